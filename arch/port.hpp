@@ -1,0 +1,120 @@
+// The one contract between the kernel and the hardware.
+//
+// An architecture is a struct `Port` of static functions that satisfies `ArchPort`. The core calls nothing
+// else of an architecture, and an architecture calls nothing of the core but the entries of
+// "core/kernel_entry.hpp". The generated header <pegplan/board/arch.hpp> includes the chosen architecture and
+// names it `pegplan::arch::Port`; no source file of the core names an architecture.
+//
+// Words used in the contracts below:
+//   "masked"   the CPU takes no interrupts (x86 IF=0, DAIF.I=1, sstatus.SIE=0);
+//   "thread"   the code of a thread, on that thread's stack;
+//   "ISR"      code between `kernel::isr_enter` and `kernel::isr_exit`, on the interrupted thread's stack, masked.
+// Unless it says so, an operation neither blocks nor touches the interrupt state, and takes constant time.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace pegplan::arch {
+
+/// What `irq_save` found, to be given back to `irq_restore` in reverse order. The value means something to the
+/// architecture alone.
+struct [[nodiscard]] IrqState {
+    std::uintptr_t raw;
+};
+
+/// A point in time, or a length of it, in periods of the architecture's counter since some moment before boot.
+/// 64 bits do not wrap within the life of a machine; a narrower hardware counter is extended by the port.
+using Ticks = std::uint64_t;
+
+/// The latest point in time; as a deadline it means "none".
+inline constexpr Ticks no_deadline = ~Ticks{0};
+
+/// One register as panics show it.
+struct Register {
+    std::string_view name;
+    std::uintptr_t value;
+};
+
+/// The registers of a moment: filled by the port, printed by the core.
+struct RegisterDump {
+    static constexpr std::size_t capacity = 40;
+    Register registers[capacity];
+    std::size_t count = 0;
+    std::uintptr_t program_counter = 0;
+    std::uintptr_t frame_pointer = 0;  ///< where a stack trace starts; 0 when unknown
+
+    void add(std::string_view name, std::uintptr_t value) noexcept
+    {
+        if (count < capacity) {
+            registers[count++] = {name, value};
+        }
+    }
+};
+
+/// What an architecture provides. Each operation's contract stands beside it; a test or an author of a port needs
+/// to read nothing else.
+template <class P>
+concept ArchPort = requires(typename P::Context& context, IrqState state, Ticks ticks, void (*entry)(void*), void* argument,
+                            std::span<std::byte> stack, std::span<const char> text, RegisterDump& dump, int code) {
+    // ---- interrupts ---------------------------------------------------------------------------------------------
+
+    // Masks interrupts on this CPU and returns how it was. A compiler barrier: nothing moves before it.
+    { P::irq_save() } noexcept -> std::same_as<IrqState>;
+    // Sets the mask back to `state`. A compiler barrier: nothing moves behind it.
+    { P::irq_restore(state) } noexcept -> std::same_as<void>;
+    // Whether interrupts are unmasked.
+    { P::irq_enabled() } noexcept -> std::same_as<bool>;
+    // Entered masked, by the idle thread. Halts the CPU until an interrupt is pending, lets it be taken, and returns
+    // masked. An interrupt that became pending just before must not be slept through.
+    { P::wait_for_interrupt() } noexcept -> std::same_as<void>;
+
+    // ---- contexts -----------------------------------------------------------------------------------------------
+
+    // `Context` is the state of a thread that is not running: trivially constructible, at most a few words. The
+    // rest of it lies on the thread's stack.
+
+    // Prepares `context` so that the first switch to it calls `entry(argument)` unmasked, on `stack` (whose end is
+    // aligned to `stack_alignment`), with a stack trace that ends there. `entry` never returns.
+    { P::context_init(context, stack, entry, argument) } noexcept -> std::same_as<void>;
+    // Entered masked. Saves what the C++ calling convention makes the callee preserve (floating-point state as the
+    // menu says) in the first context, resumes the second, and returns, masked, when somebody switches back.
+    { P::context_switch(context, context) } noexcept -> std::same_as<void>;
+    // The context is never resumed again: forget what the CPU still holds of it (lazy floating-point state).
+    // Masked.
+    { P::context_release(context) } noexcept -> std::same_as<void>;
+    // Bytes; a power of two.
+    { P::stack_alignment } -> std::convertible_to<std::size_t>;
+
+    // ---- time ---------------------------------------------------------------------------------------------------
+
+    // The counter. Monotonic; never stops, not even while the CPU is halted.
+    { P::now() } noexcept -> std::same_as<Ticks>;
+    // Counter frequency in hertz; constexpr where the board file states it, else fixed after boot.
+    { P::ticks_per_second() } noexcept -> std::same_as<std::uint64_t>;
+    // One interrupt is raised at or as soon as possible after `ticks`, and replaces the one that was set before. A
+    // deadline in the past is due at once; `no_deadline` means none. It may be raised early when the deadline is
+    // past the hardware's reach: the core then sets it again. Masked.
+    { P::set_deadline(ticks) } noexcept -> std::same_as<void>;
+
+    // ---- console, entropy, end ----------------------------------------------------------------------------------
+
+    // Writes all of `text` to the board's console, polling. Callable from anywhere, panics included.
+    { P::console_write(text) } noexcept -> std::same_as<void>;
+    // 64 bits to seed a generator of canaries or layouts, from the best source that the CPU has. Callable before the
+    // first thread runs.
+    { P::entropy() } noexcept -> std::same_as<std::uint64_t>;
+    // Whether `entropy` has a hardware source behind it, rather than the jitter of a counter.
+    { P::has_hardware_entropy() } noexcept -> std::same_as<bool>;
+    // Fills `dump` with the registers of the caller.
+    { P::capture_registers(dump) } noexcept -> std::same_as<void>;
+    // A frame record (saved frame pointer, return address) lies this many bytes from where the frame pointer points.
+    { P::frame_record_offset } -> std::convertible_to<std::ptrdiff_t>;
+    // Ends the machine and reports `code` through the board's exit device; halts for ever where it has none.
+    { P::exit(code) } noexcept -> std::same_as<void>;
+};
+
+}  // namespace pegplan::arch

@@ -1,0 +1,29 @@
+// The kernel's checks: functions rather than macros, with a checked format string that also carries the place.
+#pragma once
+
+#include <pegplan/config/observe.hpp>
+#include <pegplan/panic.hpp>
+
+namespace pegplan::kernel {
+
+/// Misuse that no return value can report: always checked, and says with which values.
+template <class... Arguments>
+[[gnu::always_inline]] inline void invariant(bool holds, FormatString<Arguments...> format,
+                                             const Arguments&... arguments) noexcept
+{
+    if (!holds) [[unlikely]] {
+        panic<Arguments...>(format, arguments...);
+    }
+}
+
+/// The kernel's own consistency: checked in builds with ASSERTIONS.
+template <class... Arguments>
+[[gnu::always_inline]] inline void ensure(bool holds, FormatString<Arguments...> format,
+                                          const Arguments&... arguments) noexcept
+{
+    if constexpr (config::assertions) {
+        invariant<Arguments...>(holds, format, arguments...);
+    }
+}
+
+}  // namespace pegplan::kernel

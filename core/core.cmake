@@ -1,0 +1,22 @@
+# The core's sources. What a configuration does not use, the linker drops.
+set(PEGPLAN_CORE_SOURCES
+    core/base/cxx_runtime.cpp
+    core/base/memory_functions.cpp
+    core/memory/stack_arena.cpp
+    core/observe/console.cpp
+    core/observe/format.cpp
+    core/observe/panic.cpp
+    core/sched/scheduler.cpp
+    core/security/stack_canary.cpp
+    core/sync/mutex.cpp
+    core/sync/wait_queue.cpp
+    core/thread/lifecycle.cpp
+    core/thread/start.cpp
+    core/thread/thread.cpp
+    core/thread/thread_table.cpp
+    core/time/clock.cpp
+)
+
+# The compiler must not turn the loops of memcpy and memset into calls of memcpy and memset.
+set_source_files_properties(core/base/memory_functions.cpp PROPERTIES
+    COMPILE_OPTIONS "-fno-builtin;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")

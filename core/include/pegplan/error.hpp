@@ -1,0 +1,43 @@
+// The named errors of all fallible calls.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace pegplan {
+
+/// Why a call could not do what it was asked. `print("{}", error)` prints the enumerator's name.
+enum class Error : std::uint8_t {
+    invalid_name,           ///< a null pointer was given as a name
+    name_too_long,          ///< a name is longer than THREAD_NAME_MAX
+    stack_too_small,        ///< a stack size is below STACK_SIZE_MIN
+    priority_out_of_range,  ///< a priority is not below NUM_PRIORITIES
+    invalid_duration,       ///< a time slice is zero, negative, or longer than the clock can count
+    too_many_threads,       ///< MAX_THREADS threads exist
+    out_of_memory,          ///< no memory is left for the stack
+    no_thread,              ///< the handle is empty, or its thread no longer exists
+    would_deadlock,         ///< the call would wait for something that only the caller can do
+    timed_out,              ///< the time limit passed first
+    no_result,              ///< the thread ended through this_thread::exit and returned nothing
+};
+
+/// The enumerator's name, e.g. "stack_too_small".
+constexpr std::string_view name_of(Error error) noexcept
+{
+    switch (error) {
+    case Error::invalid_name: return "invalid_name";
+    case Error::name_too_long: return "name_too_long";
+    case Error::stack_too_small: return "stack_too_small";
+    case Error::priority_out_of_range: return "priority_out_of_range";
+    case Error::invalid_duration: return "invalid_duration";
+    case Error::too_many_threads: return "too_many_threads";
+    case Error::out_of_memory: return "out_of_memory";
+    case Error::no_thread: return "no_thread";
+    case Error::would_deadlock: return "would_deadlock";
+    case Error::timed_out: return "timed_out";
+    case Error::no_result: return "no_result";
+    }
+    return "unknown error";
+}
+
+}  // namespace pegplan

@@ -1,0 +1,13 @@
+// All of the public interface.
+#pragma once
+
+#include <pegplan/clock.hpp>
+#include <pegplan/error.hpp>
+#include <pegplan/format.hpp>
+#include <pegplan/mutex.hpp>
+#include <pegplan/panic.hpp>
+#include <pegplan/print.hpp>
+#include <pegplan/result.hpp>
+#include <pegplan/thread.hpp>
+#include <pegplan/types.hpp>
+#include <pegplan/units.hpp>

@@ -1,0 +1,403 @@
+// Threads: spawning, joining, and what a thread can do to itself and to others.
+//
+//     auto worker = ThreadBuilder{}.name("worker").priority(Priority{10}).spawn([] { return 42; });
+//     if (!worker) { ... worker.error() ... }
+//     Result<int> answer = worker->join();
+//
+// A thread's closure and its result live on its own stack; nothing is allocated from a heap. Unless a call says
+// otherwise it may be made from any thread, but not from an interrupt handler, and panics when it is.
+#pragma once
+
+#include <pegplan/clock.hpp>
+#include <pegplan/config/thread.hpp>
+#include <pegplan/config/sched.hpp>
+#include <pegplan/result.hpp>
+#include <pegplan/types.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace pegplan {
+
+enum class ThreadState : std::uint8_t {
+    ready,      ///< runs, or waits for a CPU
+    blocked,    ///< sleeps, or waits for something
+    suspended,  ///< waits to be resumed (and maybe for something else as well)
+    finished,   ///< has ended; its result waits for a join
+    gone,       ///< no longer exists
+};
+
+/// What a thread has used, as of its latest switch.
+struct ThreadStats {
+    ThreadState state = ThreadState::gone;
+    std::size_t stack_size = 0;             ///< bytes
+    std::uint64_t switches = 0;             ///< how often it was given a CPU; 0 without THREAD_STATS
+    std::chrono::nanoseconds run_time{0};   ///< on a CPU; 0 without THREAD_STATS
+};
+
+namespace kernel {
+
+struct ThreadControl;
+
+/// What a builder asks for. Absent: the menu's default, or what the spawning thread has.
+struct ThreadOptions {
+    std::string_view name;
+    bool name_is_null = false;
+    std::size_t stack_size = config::stack_size_default;
+    std::optional<Priority> priority = std::nullopt;
+    std::optional<std::chrono::nanoseconds> time_slice = std::nullopt;
+};
+
+/// A thread that exists but does not run yet, and the place on its stack for its closure.
+struct NewThread {
+    ThreadControl* control;
+    void* closure;
+};
+
+Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closure_size,
+                                std::size_t closure_alignment) noexcept;
+
+/// Makes it ready to run `entry(closure)`, which ends with `finish_thread`.
+void start_thread(const NewThread& thread, void (*entry)(void*)) noexcept;
+
+/// Ends the running thread. `result` stays where it is until it is joined; when nobody will, `destroy(result)` is called.
+[[noreturn]] void finish_thread(void* result, void (*destroy)(void*)) noexcept;
+
+ThreadId id_of(const ThreadControl& control) noexcept;
+
+/// Waits for the thread's end, at most until `limit` from now if there is one. Returns the place of its result (null if it has none).
+Result<void*> join_thread(ThreadControl& control, ThreadId id, std::optional<std::chrono::nanoseconds> limit) noexcept;
+
+/// Gives back the stack and the record of a finished thread.
+void release_thread(ThreadControl& control) noexcept;
+
+/// Nobody will join it. Returns false when it has finished already: then the caller destroys the result and releases it.
+bool detach_thread(ThreadControl& control) noexcept;
+
+bool thread_finished(const ThreadControl& control) noexcept;
+void* thread_result(const ThreadControl& control) noexcept;
+
+/// The closure of a thread and the place for what it returns: both on its stack.
+template <class F, class T>
+struct Closure {
+    explicit Closure(F&& f) : function{std::move(f)} {}
+    explicit Closure(const F& f) : function{f} {}
+    ~Closure() {}
+
+    [[noreturn]] static void run(void* place) noexcept
+    {
+        auto& self = *static_cast<Closure*>(place);
+        ::new (static_cast<void*>(&self.result)) T(std::move(self.function)());
+        std::destroy_at(&self.function);
+        finish_thread(&self.result, [](void* result) { std::destroy_at(static_cast<T*>(result)); });
+    }
+
+    union {
+        F function;
+    };
+    union {
+        T result;
+    };
+};
+
+template <class F>
+struct Closure<F, void> {
+    explicit Closure(F&& f) : function{std::move(f)} {}
+    explicit Closure(const F& f) : function{f} {}
+    ~Closure() {}
+
+    [[noreturn]] static void run(void* place) noexcept
+    {
+        auto& self = *static_cast<Closure*>(place);
+        std::move(self.function)();
+        std::destroy_at(&self.function);
+        finish_thread(&self, [](void*) {});
+    }
+
+    union {
+        F function;
+    };
+};
+
+}  // namespace kernel
+
+/// Names a thread. A value: copy it freely; it does not keep the thread alive, and tells when it is gone.
+class Thread {
+public:
+    constexpr Thread() noexcept = default;
+
+    [[nodiscard]] constexpr ThreadId id() const noexcept { return id_; }
+
+    /// Valid as long as the thread exists; empty when it is gone.
+    [[nodiscard]] std::string_view name() const noexcept;
+
+    /// The lowest one when the thread is gone.
+    [[nodiscard]] Priority priority() const noexcept;
+
+    /// Takes effect at once: a thread that is now more urgent than the caller runs before the call returns.
+    /// Errors: priority_out_of_range, no_thread. Also from ISRs.
+    Result<void> set_priority(Priority priority) const noexcept;
+
+    /// Keeps the thread from running until it is resumed; suspending itself, it returns then. A wait or sleep goes
+    /// on meanwhile. Suspending twice is the same as once. Errors: no_thread. Also from ISRs.
+    Result<void> suspend() const noexcept;
+
+    /// Ends a suspension; no effect where there is none. Errors: no_thread. Also from ISRs.
+    Result<void> resume() const noexcept;
+
+    [[nodiscard]] ThreadStats stats() const noexcept;
+
+    /// Whether both name the same thread.
+    friend constexpr bool operator==(const Thread& a, const Thread& b) noexcept { return a.id_ == b.id_; }
+
+private:
+    template <class T>
+    friend class JoinHandle;
+    friend Thread current_thread() noexcept;
+
+    constexpr Thread(kernel::ThreadControl& control, ThreadId id) noexcept : control_{&control}, id_{id} {}
+
+    kernel::ThreadControl* control_ = nullptr;
+    ThreadId id_;
+};
+
+/// Owns the right to a thread's result. Movable; empty after a move, a successful join or a detach. One that is
+/// destroyed without either detaches its thread. Not to be used by two threads at once.
+template <class T>
+class JoinHandle {
+public:
+    constexpr JoinHandle() noexcept = default;
+    JoinHandle(JoinHandle&& other) noexcept : control_{std::exchange(other.control_, nullptr)}, id_{other.id_} {}
+    JoinHandle& operator=(JoinHandle&& other) noexcept
+    {
+        if (this != &other) {
+            detach();
+            control_ = std::exchange(other.control_, nullptr);
+            id_ = other.id_;
+        }
+        return *this;
+    }
+    ~JoinHandle() { detach(); }
+
+    /// Waits for the thread's end and takes its result. Errors: no_thread (the handle is empty), would_deadlock (the
+    /// thread joins itself), no_result (it ended through this_thread::exit).
+    Result<T> join() noexcept { return finish_join(std::nullopt); }
+
+    /// The same for at most `limit`. Errors also: timed_out; the handle can then be joined again.
+    template <class Rep, class Period>
+    Result<T> join_for(std::chrono::duration<Rep, Period> limit) noexcept
+    {
+        return finish_join(kernel::to_clock(limit));
+    }
+
+    /// The same until `time`.
+    template <class Duration>
+    Result<T> join_until(std::chrono::time_point<Clock, Duration> time) noexcept
+    {
+        return finish_join(kernel::to_clock(time - Clock::now()));
+    }
+
+    /// The thread; one that is gone when the handle is empty.
+    [[nodiscard]] Thread thread() const noexcept { return control_ != nullptr ? Thread{*control_, id_} : Thread{}; }
+
+    /// Whether the thread has ended, so that a join would not wait. False for an empty handle. Also from ISRs.
+    [[nodiscard]] bool is_finished() const noexcept { return control_ != nullptr && kernel::thread_finished(*control_); }
+
+    [[nodiscard]] bool joinable() const noexcept { return control_ != nullptr; }
+
+    /// Gives up the result; the thread runs on, and leaves nothing behind when it ends. No effect on an empty handle.
+    void detach() noexcept
+    {
+        if (kernel::ThreadControl* const control = std::exchange(control_, nullptr)) {
+            if (!kernel::detach_thread(*control)) {
+                discard_result(kernel::thread_result(*control));
+                kernel::release_thread(*control);
+            }
+        }
+    }
+
+private:
+    friend class ThreadBuilder;
+
+    explicit JoinHandle(kernel::ThreadControl& control) noexcept : control_{&control}, id_{kernel::id_of(control)} {}
+
+    static void discard_result(void* result) noexcept
+    {
+        if constexpr (!std::is_void_v<T>) {
+            if (result != nullptr) {
+                std::destroy_at(static_cast<T*>(result));
+            }
+        }
+    }
+
+    Result<T> finish_join(std::optional<std::chrono::nanoseconds> limit) noexcept
+    {
+        if (control_ == nullptr) {
+            return Error::no_thread;
+        }
+        const Result<void*> joined = kernel::join_thread(*control_, id_, limit);
+        if (!joined) {
+            return joined.error();
+        }
+        struct Release {
+            kernel::ThreadControl& control;
+            ~Release() { kernel::release_thread(control); }
+        } const release{*std::exchange(control_, nullptr)};
+        void* const result = *joined;
+        if (result == nullptr) {
+            return Error::no_result;
+        }
+        if constexpr (std::is_void_v<T>) {
+            return {};
+        } else {
+            Result<T> taken{std::move(*static_cast<T*>(result))};
+            discard_result(result);
+            return taken;
+        }
+    }
+
+    kernel::ThreadControl* control_ = nullptr;
+    ThreadId id_;
+};
+
+/// Describes a thread and spawns it. What it does not say comes from the menu, or from the spawning thread.
+class ThreadBuilder {
+public:
+    /// At most THREAD_NAME_MAX characters; copied at `spawn`. Null is refused by `spawn`.
+    ThreadBuilder& name(const char* name) noexcept
+    {
+        options_.name_is_null = name == nullptr;
+        options_.name = name != nullptr ? std::string_view{name} : std::string_view{};
+        return *this;
+    }
+    ThreadBuilder& name(std::string_view name) noexcept
+    {
+        options_.name_is_null = name.data() == nullptr;
+        options_.name = name;
+        return *this;
+    }
+    ThreadBuilder& name(std::nullptr_t) noexcept { return name(static_cast<const char*>(nullptr)); }
+
+    /// Bytes, at least STACK_SIZE_MIN plus the size of the closure; rounded up to the stack's alignment.
+    ThreadBuilder& stack_size(std::size_t bytes) noexcept
+    {
+        options_.stack_size = bytes;
+        return *this;
+    }
+
+    /// Default: that of the spawning thread.
+    ThreadBuilder& priority(Priority priority) noexcept
+    {
+        options_.priority = priority;
+        return *this;
+    }
+
+    /// How long it runs before an equal takes its turn; above zero. Default: TIME_SLICE_US. Without TIME_SLICING it
+    /// has no effect.
+    template <class Rep, class Period>
+    ThreadBuilder& time_slice(std::chrono::duration<Rep, Period> slice) noexcept
+    {
+        options_.time_slice = kernel::to_clock(slice);
+        return *this;
+    }
+
+    /// Starts a thread that calls `function()`, which it moves or copies to the new thread's stack. If the new thread is more urgent than the caller,
+    /// it runs before the call returns. Errors: invalid_name, name_too_long, stack_too_small, priority_out_of_range,
+    /// invalid_duration, too_many_threads, out_of_memory; then nothing has been moved from or allocated.
+    template <class F>
+    [[nodiscard]] auto spawn(F&& function) const noexcept
+        -> Result<JoinHandle<std::invoke_result_t<std::decay_t<F>>>>
+    {
+        using Function = std::decay_t<F>;
+        using T = std::invoke_result_t<Function>;
+        using Closure = kernel::Closure<Function, T>;
+        static_assert(!std::is_reference_v<T>, "a thread's result outlives its stack frames: return a value");
+        const Result<kernel::NewThread> thread = kernel::create_thread(options_, sizeof(Closure), alignof(Closure));
+        if (!thread) {
+            return thread.error();
+        }
+        ::new (thread->closure) Closure(std::forward<F>(function));
+        JoinHandle<T> handle{*thread->control};
+        kernel::start_thread(*thread, &Closure::run);
+        return handle;
+    }
+
+private:
+    kernel::ThreadOptions options_;
+};
+
+/// Spawns a thread with the defaults of ThreadBuilder.
+template <class F>
+[[nodiscard]] auto spawn(F&& function) noexcept
+{
+    return ThreadBuilder{}.spawn(std::forward<F>(function));
+}
+
+/// The calling thread.
+[[nodiscard]] Thread current_thread() noexcept;
+
+/// Lets ready threads of the caller's priority run first; returns at once when there are none.
+void yield_now() noexcept;
+
+namespace this_thread {
+
+/// The calling thread.
+[[nodiscard]] inline Thread current() noexcept
+{
+    return current_thread();
+}
+
+[[nodiscard]] inline ThreadId get_id() noexcept
+{
+    return current_thread().id();
+}
+
+inline void yield() noexcept
+{
+    yield_now();
+}
+
+/// Ends the calling thread; its join returns Error::no_result. Objects on its stack are not destroyed.
+[[noreturn]] void exit() noexcept;
+
+}  // namespace this_thread
+
+namespace kernel {
+void sleep_for(std::chrono::nanoseconds duration) noexcept;
+void sleep_until(Clock::time_point time) noexcept;
+}  // namespace kernel
+
+namespace this_thread {
+
+/// Blocks for at least `duration`, and no longer than the timer's resolution and more urgent threads make it. Zero
+/// and less return at once.
+template <class Rep, class Period>
+void sleep_for(std::chrono::duration<Rep, Period> duration) noexcept
+{
+    kernel::sleep_for(kernel::to_clock(duration));
+}
+
+/// Blocks until `time`. Does not drift when it is a multiple of a period.
+template <class Duration>
+void sleep_until(std::chrono::time_point<Clock, Duration> time) noexcept
+{
+    kernel::sleep_until(Clock::time_point{std::chrono::ceil<Clock::duration>(time.time_since_epoch())});
+}
+
+}  // namespace this_thread
+
+namespace this_cpu {
+
+/// The CPU that executes the call. It may be another one by the time the value is used.
+[[nodiscard]] CpuId id() noexcept;
+
+}  // namespace this_cpu
+
+}  // namespace pegplan

@@ -1,0 +1,62 @@
+// Fixed priority with round robin inside a priority: a ring of threads for each priority and a bitmap of the rings
+// that are not empty. Every operation is O(1).
+#pragma once
+
+#include "core/base/priority_bitmap.hpp"
+#include "core/base/ring.hpp"
+
+#include <pegplan/config/sched.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace pegplan::sched {
+
+struct FixedPriority {
+    struct ThreadState {};
+
+    template <class Thread>
+    class RunQueue {
+    public:
+        void enqueue(Thread& thread) noexcept
+        {
+            levels_[thread.priority].push_back(thread);
+            ready_.insert(thread.priority);
+        }
+
+        void dequeue(Thread& thread) noexcept
+        {
+            if (levels_[thread.priority].remove(thread)) {
+                ready_.remove(thread.priority);
+            }
+        }
+
+        [[nodiscard]] Thread* pick() const noexcept
+        {
+            return ready_.empty() ? nullptr : levels_[ready_.highest()].front();
+        }
+
+        Thread& rotate(Thread& thread) noexcept
+        {
+            kernel::Ring<Thread>& level = levels_[thread.priority];
+            level.rotate();
+            return *level.front();
+        }
+
+        [[nodiscard]] bool should_preempt(const Thread& thread, const Thread& running) const noexcept
+        {
+            return thread.priority > running.priority;
+        }
+
+        [[nodiscard]] bool must_share(const Thread& thread) const noexcept
+        {
+            return levels_[thread.priority].has_many();
+        }
+
+    private:
+        kernel::PriorityBitmap<config::num_priorities> ready_;
+        std::array<kernel::Ring<Thread>, config::num_priorities> levels_{};
+    };
+};
+
+}  // namespace pegplan::sched

@@ -1,0 +1,30 @@
+// Plain round robin: one ring of all ready threads. Priorities do not matter.
+#pragma once
+
+#include "core/base/ring.hpp"
+
+namespace pegplan::sched {
+
+struct RoundRobin {
+    struct ThreadState {};
+
+    template <class Thread>
+    class RunQueue {
+    public:
+        void enqueue(Thread& thread) noexcept { ready_.push_back(thread); }
+        void dequeue(Thread& thread) noexcept { ready_.remove(thread); }
+        [[nodiscard]] Thread* pick() const noexcept { return ready_.front(); }
+        Thread& rotate(Thread&) noexcept
+        {
+            ready_.rotate();
+            return *ready_.front();
+        }
+        [[nodiscard]] bool should_preempt(const Thread&, const Thread&) const noexcept { return false; }
+        [[nodiscard]] bool must_share(const Thread&) const noexcept { return ready_.has_many(); }
+
+    private:
+        kernel::Ring<Thread> ready_;
+    };
+};
+
+}  // namespace pegplan::sched

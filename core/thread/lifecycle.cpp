@@ -1,0 +1,167 @@
+// Creating, starting, finishing, joining, detaching and releasing threads.
+#include "core/thread/lifecycle.hpp"
+
+#include "core/memory/stack_arena.hpp"
+#include "core/sched/scheduler.hpp"
+#include "core/thread/thread_table.hpp"
+#include "core/time/conversion.hpp"
+
+#include <pegplan/thread.hpp>
+
+#include <algorithm>
+
+namespace pegplan::kernel {
+
+namespace {
+
+constexpr std::uintptr_t round_down(std::uintptr_t value, std::size_t alignment) noexcept
+{
+    return value & ~(static_cast<std::uintptr_t>(alignment) - 1);
+}
+
+Result<void> check(const ThreadOptions& options, std::size_t closure_bytes) noexcept
+{
+    if (options.name_is_null) {
+        return Error::invalid_name;
+    }
+    if (options.name.size() > config::thread_name_max) {
+        return Error::name_too_long;
+    }
+    if (options.stack_size < config::stack_size_min + closure_bytes) {
+        return Error::stack_too_small;
+    }
+    if (options.priority && !options.priority->in_range()) {
+        return Error::priority_out_of_range;
+    }
+    if (options.time_slice && options.time_slice->count() <= 0) {
+        return Error::invalid_duration;
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closure_size,
+                                std::size_t closure_alignment) noexcept
+{
+    closure_alignment = std::max(closure_alignment, std::size_t{arch::Port::stack_alignment});
+    if (const Result<void> checked = check(options, closure_size + closure_alignment - arch::Port::stack_alignment); !checked) {
+        return checked.error();
+    }
+
+    ThreadControl* thread = nullptr;
+    {
+        const SchedulerLock lock;
+        Cpu& cpu = this_cpu();
+        invariant(!cpu.in_isr, "a thread was spawned from an interrupt handler");
+        release_finished(cpu);
+        thread = allocate_thread();
+        if (thread == nullptr) {
+            return Error::too_many_threads;
+        }
+        thread->stack = allocate_stack(options.stack_size);
+        if (thread->stack.empty()) {
+            free_thread(*thread);
+            return Error::out_of_memory;
+        }
+    }
+
+    const ThreadControl& spawner = *this_cpu().current;
+    thread->holds = hold_blocked;
+    thread->priority = options.priority ? static_cast<std::uint8_t>(options.priority->level()) : spawner.priority;
+    thread->detached = false;
+    thread->result = nullptr;
+    thread->slice = to_ticks(options.time_slice.value_or(config::time_slice));
+    thread->slice_left = thread->slice;
+    *std::copy(options.name.begin(), options.name.end(), thread->name.begin()) = '\0';
+    thread->account.reset();
+    const std::uintptr_t top = reinterpret_cast<std::uintptr_t>(thread->stack.data() + thread->stack.size());
+    return NewThread{thread, reinterpret_cast<void*>(round_down(top - closure_size, closure_alignment))};
+}
+
+void start_thread(const NewThread& created, void (*entry)(void*)) noexcept
+{
+    ThreadControl& thread = *created.control;
+    const auto* const closure = static_cast<std::byte*>(created.closure);
+    const auto usable = static_cast<std::size_t>(closure - thread.stack.data());
+    arch::Port::context_init(thread.context, thread.stack.first(usable), entry, created.closure);
+
+    const SchedulerLock lock;
+    Cpu& cpu = this_cpu();
+    thread.holds = hold_none;
+    make_ready(cpu, thread);
+    reschedule(cpu);
+}
+
+void finish_thread(void* result, void (*destroy)(void*)) noexcept
+{
+    // Not restored: the switch away from this thread ends the critical section. Whether somebody may still join, and
+    // the end, are decided in one piece; a thread that is detached stays so, hence its result can be destroyed outside.
+    const arch::IrqState state = arch::Port::irq_save();
+    ThreadControl& thread = *this_cpu().current;
+    if (!thread.detached) {
+        thread.result = result;
+    } else if (result != nullptr) {
+        arch::Port::irq_restore(state);
+        destroy(result);
+        static_cast<void>(arch::Port::irq_save());
+    }
+    finish(this_cpu());
+}
+
+void release_finished(Cpu& cpu) noexcept
+{
+    while (ThreadControl* const thread = cpu.finished.pop_front()) {
+        release_stack(thread->stack);
+        free_thread(*thread);
+    }
+}
+
+ThreadId id_of(const ThreadControl& thread) noexcept
+{
+    return thread.id;
+}
+
+bool thread_finished(const ThreadControl& thread) noexcept
+{
+    const SchedulerLock lock;
+    return thread.finished();
+}
+
+void* thread_result(const ThreadControl& thread) noexcept
+{
+    return thread.result;
+}
+
+Result<void*> join_thread(ThreadControl& thread, ThreadId id, std::optional<std::chrono::nanoseconds> limit) noexcept
+{
+    const arch::Ticks deadline = limit ? deadline_after(*limit) : arch::no_deadline;
+    const SchedulerLock lock;
+    ensure(thread.id == id, "join: thread {} has been released", id);
+    if (&thread == this_cpu().current) {
+        return Error::would_deadlock;
+    }
+    if (!thread.finished() && block(&thread.joiners, deadline) == WakeReason::timed_out) {
+        return Error::timed_out;
+    }
+    return thread.result;
+}
+
+void release_thread(ThreadControl& thread) noexcept
+{
+    const SchedulerLock lock;
+    release_stack(thread.stack);
+    free_thread(thread);
+}
+
+bool detach_thread(ThreadControl& thread) noexcept
+{
+    const SchedulerLock lock;
+    if (thread.finished()) {
+        return false;
+    }
+    thread.detached = true;
+    return true;
+}
+
+}  // namespace pegplan::kernel

@@ -1,0 +1,94 @@
+// From the architecture's start-up code to main().
+//
+// The boot context becomes the idle thread: it spawns the main thread and then runs whenever nobody else is ready.
+#include "core/kernel_entry.hpp"
+#include "core/memory/stack_arena.hpp"
+#include "core/sched/scheduler.hpp"
+#include "core/security/stack_canary.hpp"
+#include "core/thread/lifecycle.hpp"
+#include "core/time/conversion.hpp"
+
+#include <pegplan/config/security.hpp>
+#include <pegplan/config/thread.hpp>
+#include <pegplan/thread.hpp>
+
+// The application's; a C++ program may not name it, so the declaration is a C one.
+extern "C" int main();
+
+extern "C" {
+using Initializer = void (*)();
+extern Initializer __init_array_start[];
+extern Initializer __init_array_end[];
+}
+
+namespace pegplan::kernel {
+
+static_assert(config::main_priority < config::num_priorities);
+static_assert(config::main_stack_size >= config::stack_size_min);
+static_assert(config::stack_size_default >= config::stack_size_min);
+static_assert(config::num_priorities <= 256, "a priority is kept in a byte");
+
+namespace {
+
+/// The main thread: what C++ promises to have happened before main(), then main().
+void run_main(void*) noexcept
+{
+    for (Initializer* initializer = __init_array_start; initializer != __init_array_end; ++initializer) {
+        (*initializer)();
+    }
+    arch::Port::exit(main());
+}
+
+void spawn_main() noexcept
+{
+    const ThreadOptions options{
+        .name = "main",
+        .stack_size = config::main_stack_size,
+        .priority = Priority{config::main_priority},
+    };
+    const Result<NewThread> created = create_thread(options, 0, alignof(void*));
+    invariant(created.has_value(), "no memory for the main thread's stack of {} bytes", config::main_stack_size);
+    start_thread(*created, run_main);
+}
+
+/// Masked all the time but for the moment in which the CPU waits.
+[[noreturn]] void idle(Cpu& cpu) noexcept
+{
+    for (;;) {
+        release_finished(cpu);
+        if constexpr (config::tickless) {
+            // Sleep through: whatever the timer was set to for a wait that has ended since is forgotten.
+            const arch::Ticks next = cpu.timers.next_deadline();
+            if (cpu.programmed != next) {
+                cpu.programmed = next;
+                arch::Port::set_deadline(next);
+            }
+        }
+        arch::Port::wait_for_interrupt();
+    }
+}
+
+}  // namespace
+
+void start() noexcept
+{
+    if constexpr (config::stack_canaries) {
+        initialize_stack_canary();
+    }
+    KernelTime::initialize();
+    initialize_stack_arena();
+    Cpu& cpu = this_cpu();
+    cpu.current = &cpu.idle;
+    constexpr std::string_view idle_name = "idle";
+    idle_name.copy(cpu.idle.name.data(), idle_name.size());
+    cpu.programmed = arch::no_deadline;
+    cpu.slice_end = arch::no_deadline;
+    if constexpr (config::tick_periodic) {
+        cpu.programmed = arch::Port::now();
+        timer_interrupt();
+    }
+    spawn_main();
+    idle(cpu);
+}
+
+}  // namespace pegplan::kernel

@@ -1,0 +1,143 @@
+// What threads do to themselves and to each other, through the handle.
+#include <pegplan/thread.hpp>
+
+#include "core/sched/scheduler.hpp"
+#include "core/time/conversion.hpp"
+
+namespace pegplan {
+
+namespace {
+
+using kernel::Cpu;
+using kernel::SchedulerLock;
+using kernel::ThreadControl;
+
+/// Whether the handle's thread exists and has not finished. The scheduler lock is held.
+bool is_alive(const ThreadControl* control, ThreadId id) noexcept
+{
+    return control != nullptr && control->id == id && !control->finished();
+}
+
+ThreadState state_of(const ThreadControl& thread) noexcept
+{
+    if (thread.finished()) {
+        return ThreadState::finished;
+    }
+    if ((thread.holds & kernel::hold_suspended) != 0) {
+        return ThreadState::suspended;
+    }
+    return thread.holds == kernel::hold_none ? ThreadState::ready : ThreadState::blocked;
+}
+
+}  // namespace
+
+std::string_view Thread::name() const noexcept
+{
+    const SchedulerLock lock;
+    return control_ != nullptr && control_->id == id_ ? std::string_view{control_->name.data()} : std::string_view{};
+}
+
+Priority Thread::priority() const noexcept
+{
+    const SchedulerLock lock;
+    return control_ != nullptr && control_->id == id_ ? Priority{control_->priority} : Priority::lowest();
+}
+
+Result<void> Thread::set_priority(Priority priority) const noexcept
+{
+    if (!priority.in_range()) {
+        return Error::priority_out_of_range;
+    }
+    const SchedulerLock lock;
+    if (!is_alive(control_, id_)) {
+        return Error::no_thread;
+    }
+    kernel::change_priority(kernel::this_cpu(), *control_, static_cast<std::uint8_t>(priority.level()));
+    return {};
+}
+
+Result<void> Thread::suspend() const noexcept
+{
+    const SchedulerLock lock;
+    if (!is_alive(control_, id_)) {
+        return Error::no_thread;
+    }
+    kernel::suspend(kernel::this_cpu(), *control_);
+    return {};
+}
+
+Result<void> Thread::resume() const noexcept
+{
+    const SchedulerLock lock;
+    if (!is_alive(control_, id_)) {
+        return Error::no_thread;
+    }
+    kernel::resume(kernel::this_cpu(), *control_);
+    return {};
+}
+
+ThreadStats Thread::stats() const noexcept
+{
+    const SchedulerLock lock;
+    if (control_ == nullptr || control_->id != id_) {
+        return {};
+    }
+    ThreadStats stats{.state = state_of(*control_), .stack_size = control_->stack.size()};
+    const arch::Ticks run_time = control_->account.run_time(control_ == kernel::this_cpu().current);
+    stats.switches = control_->account.switches();
+    stats.run_time = std::chrono::nanoseconds{kernel::KernelTime::nanoseconds(run_time)};
+    return stats;
+}
+
+Thread current_thread() noexcept
+{
+    ThreadControl& current = *kernel::this_cpu().current;
+    return {current, current.id};
+}
+
+void yield_now() noexcept
+{
+    kernel::yield();
+}
+
+namespace this_thread {
+
+void exit() noexcept
+{
+    kernel::finish_thread(nullptr, nullptr);
+}
+
+}  // namespace this_thread
+
+namespace kernel {
+
+void sleep_for(std::chrono::nanoseconds duration) noexcept
+{
+    if (duration.count() > 0) {
+        const arch::Ticks deadline = deadline_after(duration);
+        const SchedulerLock lock;
+        static_cast<void>(block(nullptr, deadline));
+    }
+}
+
+void sleep_until(Clock::time_point time) noexcept
+{
+    const arch::Ticks deadline = to_ticks(time.time_since_epoch());
+    if (deadline > arch::Port::now()) {
+        const SchedulerLock lock;
+        static_cast<void>(block(nullptr, deadline));
+    }
+}
+
+}  // namespace kernel
+
+namespace this_cpu {
+
+CpuId id() noexcept
+{
+    return CpuId{0};
+}
+
+}  // namespace this_cpu
+
+}  // namespace pegplan

@@ -1,0 +1,86 @@
+// The kernel's record of a thread. Applications see it through the handle `pegplan::Thread`.
+//
+// A thread stands in the run queue exactly when nothing holds it: `holds` is the set of reasons why it must not run,
+// and 0 means ready. The running thread is the ready one at which its CPU's `current` points; it stays in the run
+// queue. Each transition is one function (core/sched/scheduler.hpp), called with the scheduler lock held.
+//
+//      ┌──────┐ (1) create  ┌───────┐ (2) block                      ┌─────────┐
+//      │ free │ ──────────> │ ready │ ─────────────────────────────> │ blocked │
+//      └──────┘             └───────┘ <───────────────────────────── └─────────┘
+//         ^                  │ │   ^                        (3) wake   │     ^
+//         │              (6) │ │(4)│(5)                            (4) │     │ (5)
+//         │           finish │ v   │                                   v     │
+//         │                  │ ┌───────────┐ (3) wake   ┌────────────────────┐
+//         │                  │ │ suspended │ <───────── │ blocked, suspended │
+//         │ (7) release      v └───────────┘            └────────────────────┘
+//         │           ┌──────────┐
+//         └────────── │ finished │
+//                     └──────────┘
+//
+// (1) create   the spawner gives a free record a stack and a context, and readies it.
+// (2) block    the running thread enters a wait queue, the timer queue, or both. Only the thread itself blocks.
+// (3) wake     whoever takes the thread out of its wait queue, or its timeout out of the timer queue, owns the
+//              wake-up: it removes the thread from the other one and says why (`WakeReason`). Both removals and the
+//              decision are one critical section, so a time-out and a wake-up never both happen, nor neither.
+// (4) suspend  by anybody, the thread itself included. A blocked thread keeps its place in the wait queue and its
+//              timeout.
+// (5) resume   by anybody but the thread itself.
+// (6) finish   the running thread leaves the run queue for ever and wakes those who join it.
+// (7) release  its joiner, or for a detached thread the next spawn or the idle thread, frees stack and record.
+#pragma once
+
+#include "arch/port.hpp"
+#include "core/base/ring.hpp"
+#include "core/sync/wait_queue.hpp"
+#include "core/thread/account.hpp"
+#include "core/time/timer_queue.hpp"
+
+#include <pegplan/board/arch.hpp>
+#include <pegplan/config/policy.hpp>
+#include <pegplan/config/thread.hpp>
+#include <pegplan/types.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace pegplan::kernel {
+
+/// The reasons why a thread must not run: a bit each.
+enum Hold : std::uint8_t {
+    hold_none = 0,
+    hold_blocked = 1,
+    hold_suspended = 2,
+    hold_finished = 4,
+};
+
+/// Why a blocked thread goes on.
+enum class WakeReason : std::uint8_t { woken, timed_out };
+
+/// All zeros is a free record, so that the table of them costs no room in the image.
+struct ThreadControl : RingLink<ThreadControl>, Timeout {
+    // Read and written at each switch.
+    arch::Port::Context context;
+    arch::Ticks slice;       ///< how long it runs before an equal takes its turn
+    arch::Ticks slice_left;  ///< what the next slice lasts: all of it, or what preemption left
+    std::uint8_t holds;      ///< a set of `Hold`
+    std::uint8_t priority;   ///< what the scheduler goes by
+    WakeReason wake_reason;  ///< of the latest wake-up
+    bool detached;           ///< nobody will join it
+    [[no_unique_address]] sched::Policy::ThreadState sched;
+
+    ThreadId id;                 ///< 0 while the record is free
+    WaitQueue* waits_in;         ///< the wait queue that it stands in while blocked, or null
+    WaitQueue joiners;           ///< those who wait for its end
+    void* result;                ///< what its function returned, in place, once finished; null if nothing
+    std::span<std::byte> stack;  ///< all of it, the closure's place included
+    std::array<char, config::thread_name_max + 1> name;
+
+    [[no_unique_address]] ThreadAccount account;
+
+    [[nodiscard]] bool is_free() const noexcept { return !id; }
+    [[nodiscard]] bool finished() const noexcept { return (holds & hold_finished) != 0; }
+};
+
+}  // namespace pegplan::kernel

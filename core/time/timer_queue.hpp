@@ -1,0 +1,55 @@
+// The deadlines of one CPU: every sleep and every wait with a time limit is one entry, in order of deadline, equal
+// deadlines in the order in which they were made.
+//
+// A red-black tree with its smallest node cached: looking at the next deadline is one load, setting and cancelling
+// are O(log n) in the worst case however many threads sleep. The CPU's lock protects it.
+#pragma once
+
+#include "arch/port.hpp"
+#include "core/base/rb_tree.hpp"
+
+namespace pegplan::kernel {
+
+/// An entry of a timer queue; what waits derives from it.
+struct Timeout : RbNode<Timeout> {
+    arch::Ticks deadline;
+};
+
+class TimerQueue {
+public:
+    /// Returns whether `timeout` is now the next to expire.
+    bool insert(Timeout& timeout, arch::Ticks deadline) noexcept
+    {
+        timeout.deadline = deadline;
+        return tree_.insert(timeout);
+    }
+
+    void remove(Timeout& timeout) noexcept { tree_.remove(timeout); }
+
+    /// The next deadline, or `no_deadline`.
+    [[nodiscard]] arch::Ticks next_deadline() const noexcept
+    {
+        const Timeout* const next = tree_.smallest();
+        return next != nullptr ? next->deadline : arch::no_deadline;
+    }
+
+    /// Takes out and returns an entry whose deadline is not after `now`, the earliest first, or null.
+    Timeout* pop_expired(arch::Ticks now) noexcept
+    {
+        Timeout* const next = tree_.smallest();
+        if (next == nullptr || next->deadline > now) {
+            return nullptr;
+        }
+        tree_.remove(*next);
+        return next;
+    }
+
+private:
+    struct Earlier {
+        bool operator()(const Timeout& a, const Timeout& b) const noexcept { return a.deadline < b.deadline; }
+    };
+
+    RbTree<Timeout, Earlier> tree_;
+};
+
+}  // namespace pegplan::kernel
