@@ -1,0 +1,27 @@
+# Sources and compiler options of the riscv64 port.
+set(PEGPLAN_ARCH_SOURCES
+    arch/riscv64/boot.S
+    arch/riscv64/faults.cpp
+    arch/riscv64/fp.S
+    arch/riscv64/fp_lazy.cpp
+    arch/riscv64/interrupts.cpp
+    arch/riscv64/start.cpp
+    arch/riscv64/switch.S
+    arch/riscv64/trap.S
+)
+
+# The whole image has one floating-point ABI. The kernel's own code contains no floating-point instruction all the
+# same: it has no floating-point types, and a test looks at the disassembly.
+if(CONFIG_FP_NONE)
+    set(PEGPLAN_ARCH_OPTIONS -march=rv64imac_zicsr -mabi=lp64)
+else()
+    set(PEGPLAN_ARCH_OPTIONS -march=rv64gc -mabi=lp64d)
+endif()
+list(APPEND PEGPLAN_ARCH_OPTIONS -mcmodel=medany)
+set(PEGPLAN_KERNEL_OPTIONS)
+set(PEGPLAN_APP_OPTIONS)
+set(PEGPLAN_LINK_OPTIONS)
+
+if(CONFIG_STACK_CANARIES)
+    list(APPEND PEGPLAN_ARCH_OPTIONS -mstack-protector-guard=global)
+endif()

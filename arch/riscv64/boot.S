@@ -1,0 +1,33 @@
+// The image's first instructions.
+
+#define BOOT_STACK_SIZE 4096
+
+    .section .text.boot, "ax"
+    .globl pegplan_boot
+    .type pegplan_boot, @function
+// Entered by the firmware in S-mode, masked, without address translation: a0 the hart, a1 the device tree. Only one
+// hart is running.
+pegplan_boot:
+    csrw sie, zero
+    .option push
+    .option norelax
+    la gp, __global_pointer$
+    .option pop
+    li tp, 0
+    la sp, pegplan_boot_stack_top
+    la t0, __bss_start
+    la t1, __bss_end
+1:  bgeu t0, t1, 2f
+    sd zero, 0(t0)
+    addi t0, t0, 8
+    j 1b
+2:  li s0, 0                // stack traces end here
+    li ra, 0
+    tail pegplan_arch_start
+    .size pegplan_boot, . - pegplan_boot
+
+// The boot stack, which becomes the idle thread's: room for the set-up of page tables, later for one interrupt.
+    .section .noinit, "aw", @nobits
+    .balign 16
+    .space BOOT_STACK_SIZE
+pegplan_boot_stack_top:

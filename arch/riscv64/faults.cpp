@@ -1,0 +1,83 @@
+// Exceptions: reported as faults of the running code, but for the one that lazy floating point is made of.
+#include "arch/riscv64/frame.h"
+#include "arch/riscv64/port.hpp"
+#include "core/kernel_entry.hpp"
+
+#include <iterator>
+
+namespace pegplan::arch::riscv64 {
+namespace {
+
+/// What trap.S leaves on the exception stack.
+struct FaultFrame {
+    std::uintptr_t x[32];  ///< x[0] is not written
+};
+static_assert(sizeof(FaultFrame) == FAULT_FRAME_SIZE);
+
+constexpr std::string_view register_names[] = {
+    "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+    "a6",   "a7", "s2", "s3", "s4",  "s5",  "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
+};
+constexpr std::size_t frame_pointer = 8;
+
+constexpr std::string_view exception_names[] = {
+    "instruction address misaligned",
+    "instruction access fault",
+    "illegal instruction",
+    "breakpoint",
+    "load address misaligned",
+    "load access fault",
+    "store address misaligned",
+    "store access fault",
+    "environment call from U-mode",
+    "environment call from S-mode",
+    "exception 10",
+    "exception 11",
+    "instruction page fault",
+    "load page fault",
+    "exception 14",
+    "store page fault",
+};
+constexpr std::uintptr_t illegal_instruction = 2;
+constexpr std::uintptr_t breakpoint = 3;
+constexpr std::uintptr_t interrupt_bit = std::uintptr_t{1} << 63;
+
+/// Whether the cause was that the unit was off, and no longer is.
+bool resolve_fp_trap(std::uintptr_t cause) noexcept
+{
+    // With the unit on the instruction really is illegal.
+    return config::fp_lazy && cause == illegal_instruction && (Sstatus::read() & sstatus_fs) == sstatus_fs_off &&
+           FpContext::take();
+}
+
+}  // namespace
+}  // namespace pegplan::arch::riscv64
+
+/// Entered from trap.S on the exception stack. Masked.
+extern "C" void pegplan_exception(const pegplan::arch::riscv64::FaultFrame* frame) noexcept
+{
+    using namespace pegplan;
+    using namespace pegplan::arch::riscv64;
+
+    const std::uintptr_t cause = Scause::read();
+    if (resolve_fp_trap(cause)) {
+        return;
+    }
+    kernel::Fault fault{};
+    fault.code = cause;
+    if ((cause & interrupt_bit) != 0) {
+        fault.cause = "interrupt that nothing handles";
+    } else {
+        fault.cause = cause < std::size(exception_names) ? exception_names[cause] : "unknown exception";
+        fault.address = Stval::read();
+        fault.has_address = cause != illegal_instruction && cause != breakpoint;
+    }
+    fault.registers.program_counter = Sepc::read();
+    fault.registers.frame_pointer = frame->x[frame_pointer];
+    fault.registers.add("sepc", Sepc::read());
+    for (std::size_t index = 1; index < std::size(register_names); ++index) {
+        fault.registers.add(register_names[index], frame->x[index]);
+    }
+    fault.registers.add("sstatus", Sstatus::read());
+    kernel::fault(fault);
+}

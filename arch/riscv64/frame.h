@@ -1,0 +1,19 @@
+// Layouts that assembly and C++ share. C++ asserts each against the struct that it describes (layout_checks in
+// start.cpp).
+#define CONTEXT_SP 0
+
+// What a switch leaves below the stack pointer.
+#define SWITCH_RA (-8)
+#define SWITCH_S(n) (-16 - 8 * (n))
+#define SWITCH_FCSR (-112)
+#define SWITCH_FS(n) (-120 - 8 * (n))
+
+#define SSTATUS_SIE 2
+
+// What an interrupt saves: the registers that a C++ call may change.
+#define INTERRUPT_FRAME_SIZE 128
+
+// What a fault saves: x1 to x31 at their number's place, and the stack pointer that was.
+#define FAULT_FRAME_SIZE 256
+#define FAULT_X(n) (8 * (n))
+#define FAULT_SP FAULT_X(2)

@@ -1,0 +1,44 @@
+// Interrupts: from the entry in trap.S to the kernel and, when another thread is due, to that one.
+#include "arch/riscv64/csr.hpp"
+#include "arch/riscv64/fp.hpp"
+#include "core/kernel_entry.hpp"
+
+#include <pegplan/config/arch.hpp>
+
+namespace pegplan::arch::riscv64 {
+namespace {
+
+/// Lets the thread run that should. The interrupted one's place and mode are in the hart, where other threads'
+/// interrupts overwrite them, and it may be in the middle of a computation: both are put aside on its stack.
+[[gnu::noinline]] void preempt() noexcept
+{
+    const std::uintptr_t place = Sepc::read();
+    const std::uintptr_t status = Sstatus::read();
+    if constexpr (config::fp_eager) {
+        FpState state;
+        pegplan_fp_save(&state);
+        kernel::preempt();
+        pegplan_fp_restore(&state);
+        Sstatus::write(status);
+    } else {
+        kernel::preempt();
+        // With lazy switching whether the unit is on is the switch's business, not that of the moment of interruption.
+        Sstatus::write((status & ~sstatus_fs) | (Sstatus::read() & sstatus_fs));
+    }
+    Sepc::write(place);
+}
+
+}  // namespace
+}  // namespace pegplan::arch::riscv64
+
+/// Entered from trap.S. Masked.
+extern "C" void pegplan_timer_interrupt() noexcept
+{
+    using namespace pegplan;
+
+    kernel::isr_enter();
+    kernel::timer_interrupt();
+    if (kernel::isr_exit()) {
+        arch::riscv64::preempt();
+    }
+}

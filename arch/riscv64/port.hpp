@@ -1,0 +1,76 @@
+// The riscv64 port: S-mode under a firmware that speaks SBI.
+#pragma once
+
+#include "arch/port.hpp"
+#include "arch/riscv64/csr.hpp"
+#include "arch/riscv64/fp.hpp"
+
+#include <pegplan/board/devices.hpp>
+#include <pegplan/config/arch.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace pegplan::arch::riscv64 {
+
+/// A context at rest: the rest lies below its stack pointer (switch.S).
+struct Context {
+    std::uintptr_t sp;
+    [[no_unique_address]] FpContext fp;
+};
+
+extern "C" {
+void pegplan_switch(Context* from, const Context* to) noexcept;
+void pegplan_switch_fp(Context* from, const Context* to) noexcept;
+}
+
+struct Port {
+    using Context = riscv64::Context;
+    static constexpr std::size_t stack_alignment = 16;
+    static constexpr std::ptrdiff_t frame_record_offset = -16;
+
+    [[gnu::always_inline]] static IrqState irq_save() noexcept { return {Sstatus::read_and_clear(sstatus_sie)}; }
+
+    // The bit is clear now, so setting what was set is enough: one instruction and no branch.
+    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept { Sstatus::set(state.raw & sstatus_sie); }
+
+    static bool irq_enabled() noexcept { return (Sstatus::read() & sstatus_sie) != 0; }
+
+    // wfi ends when an enabled interrupt is pending, masked or not; it is taken in the moment of unmasking.
+    static void wait_for_interrupt() noexcept
+    {
+        asm volatile("wfi" ::: "memory");
+        Sstatus::set(sstatus_sie);
+        Sstatus::clear(sstatus_sie);
+    }
+
+    static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*), void* argument) noexcept;
+
+    [[gnu::always_inline]] static void context_switch(Context& from, Context& to) noexcept
+    {
+        to.fp.switch_to();
+        if constexpr (config::fp_eager) {
+            pegplan_switch_fp(&from, &to);
+        } else {
+            pegplan_switch(&from, &to);
+        }
+    }
+
+    static void context_release(Context& context) noexcept { context.fp.release(); }
+
+    [[gnu::always_inline]] static Ticks now() noexcept { return board::Timer::now(); }
+    static constexpr std::uint64_t ticks_per_second() noexcept { return board::Timer::frequency; }
+    static void set_deadline(Ticks deadline) noexcept { board::Timer::set_deadline(deadline); }
+
+    static void console_write(std::span<const char> text) noexcept { board::Console::write(text); }
+
+    static std::uint64_t entropy() noexcept;
+    static bool has_hardware_entropy() noexcept { return false; }
+    static void capture_registers(RegisterDump& dump) noexcept;
+    [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
+};
+
+static_assert(ArchPort<Port>);
+
+}  // namespace pegplan::arch::riscv64

@@ -1,0 +1,137 @@
+// From the first instructions to the kernel, and the operations of the port that are not inline.
+#include "arch/mmu/kernel_map.hpp"
+#include "arch/riscv64/frame.h"
+#include "arch/riscv64/page_format.hpp"
+#include "arch/riscv64/port.hpp"
+#include "core/kernel_entry.hpp"
+
+#include <pegplan/config/thread.hpp>
+
+#include <array>
+#include <bit>
+#include <cstddef>
+
+extern "C" {
+extern const std::byte pegplan_vectors[];
+[[noreturn]] void pegplan_context_start() noexcept;
+}
+
+namespace pegplan::arch::riscv64 {
+namespace {
+
+/// Room for what a fault's report needs, whatever the state of the thread's stack.
+constexpr std::size_t exception_stack_size = 8192;
+alignas(Port::stack_alignment) constinit std::array<std::byte, exception_stack_size> exception_stack{};
+
+alignas(mmu::page_size) constinit mmu::KernelTables<Sv39> tables{};
+
+constexpr std::uintptr_t satp_sv39 = std::uintptr_t{8} << 60;
+
+void enable_mmu() noexcept
+{
+    mmu::PageTableBuilder<Sv39> builder{tables};
+    if (const mmu::MapFailure failure = mmu::map_kernel(builder)) {
+        mmu::report(failure, Port::console_write);
+        Port::exit(1);
+    }
+    asm volatile("sfence.vma" ::: "memory");
+    Satp::write(satp_sv39 | builder.root() / mmu::page_size);
+    asm volatile("sfence.vma" ::: "memory");
+}
+
+void install_traps() noexcept
+{
+    Sscratch::write(reinterpret_cast<std::uintptr_t>(exception_stack.data() + exception_stack.size()));
+    Stvec::write(reinterpret_cast<std::uintptr_t>(pegplan_vectors) | stvec_vectored);
+}
+
+void enable_fp() noexcept
+{
+    if constexpr (config::fp_eager) {
+        fp_on();
+    } else {
+        fp_off();
+    }
+}
+
+/// What `pegplan_switch` expects below the stack pointer of a context that rests.
+void set_switch_register(std::uintptr_t sp, std::ptrdiff_t offset, std::uintptr_t value) noexcept
+{
+    *reinterpret_cast<std::uintptr_t*>(sp + static_cast<std::uintptr_t>(offset)) = value;
+}
+
+static_assert(offsetof(Context, sp) == CONTEXT_SP);
+static_assert(SSTATUS_SIE == sstatus_sie);
+
+}  // namespace
+
+void Port::context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*), void* argument) noexcept
+{
+    const auto top = reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()) & ~std::uintptr_t{stack_alignment - 1};
+    const std::uintptr_t sp = context.fp.init(top);
+    context.sp = sp;
+    set_switch_register(sp, SWITCH_RA, reinterpret_cast<std::uintptr_t>(&pegplan_context_start));
+    set_switch_register(sp, SWITCH_S(0), 0);
+    set_switch_register(sp, SWITCH_S(1), reinterpret_cast<std::uintptr_t>(entry));
+    set_switch_register(sp, SWITCH_S(2), reinterpret_cast<std::uintptr_t>(argument));
+    if constexpr (config::fp_eager) {
+        set_switch_register(sp, SWITCH_FCSR, 0);
+    }
+}
+
+std::uint64_t Port::entropy() noexcept
+{
+    // No source of random numbers is promised in S-mode: the jitter between the clock and the hart's cycles, mixed by
+    // the finalizer of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+    constexpr int rounds = 16;
+    constexpr std::uint64_t golden_ratio = 0x9e37'79b9'7f4a'7c15;
+    std::uint64_t pool = 0;
+    for (int round = 0; round < rounds; ++round) {
+        pool = std::rotl(pool, 7) + golden_ratio + (Time::read() ^ std::rotl(Cycle::read(), 32));
+        pool = (pool ^ pool >> 30) * 0xbf58'476d'1ce4'e5b9;
+        pool = (pool ^ pool >> 27) * 0x94d0'49bb'1331'11eb;
+        pool ^= pool >> 31;
+    }
+    return pool;
+}
+
+[[gnu::noinline]] void Port::capture_registers(RegisterDump& dump) noexcept
+{
+    std::uintptr_t sp;
+    std::uintptr_t s[12];
+    asm volatile("mv %0, sp" : "=r"(sp));
+    asm volatile("sd s0, 0(%0)\n\tsd s1, 8(%0)\n\tsd s2, 16(%0)\n\tsd s3, 24(%0)\n\tsd s4, 32(%0)\n\tsd s5, 40(%0)\n\t"
+                 "sd s6, 48(%0)\n\tsd s7, 56(%0)\n\tsd s8, 64(%0)\n\tsd s9, 72(%0)\n\tsd s10, 80(%0)\n\tsd s11, 88(%0)"
+                 :
+                 : "r"(s)
+                 : "memory");
+    constexpr std::string_view names[] = {"s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11"};
+    dump.program_counter = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0));
+    if constexpr (config::frame_pointers) {
+        // The caller's, which this function's frame record holds.
+        const auto record = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) + frame_record_offset;
+        dump.frame_pointer = *reinterpret_cast<const std::uintptr_t*>(record);
+    }
+    dump.add("ra", dump.program_counter);
+    dump.add("sp", sp);
+    for (std::size_t index = 0; index < std::size(names); ++index) {
+        dump.add(names[index], s[index]);
+    }
+    dump.add("sstatus", Sstatus::read());
+}
+
+}  // namespace pegplan::arch::riscv64
+
+/// Entered from boot.S on the boot stack. Masked, without address translation.
+extern "C" [[noreturn]] void pegplan_arch_start() noexcept
+{
+    using namespace pegplan;
+    using namespace pegplan::arch::riscv64;
+
+    board::Console::init();
+    install_traps();
+    enable_mmu();
+    enable_fp();
+    board::Timer::init();
+    kernel::start();
+}
