@@ -147,16 +147,15 @@ namespace {
 void program_timer(Cpu& cpu, arch::Ticks now) noexcept
 {
     if constexpr (config::tickless) {
-        cpu.programmed = arch::no_deadline;
-        require_interrupt(cpu, std::min(cpu.timers.next_deadline(), cpu.slice_end));
+        cpu.programmed = std::min(cpu.timers.next_deadline(), cpu.slice_end);
     } else {
         // Ticks keep their phase: the next one is a whole number of periods after the first, however late this is.
         const arch::Ticks period = arch::Port::ticks_per_second() / config::tick_rate_hz;
         do {
             cpu.programmed += period;
         } while (cpu.programmed <= now);
-        arch::Port::set_deadline(cpu.programmed);
     }
+    arch::Port::set_deadline(cpu.programmed);  // also when there is none: it ends the interrupt that is pending
 }
 
 }  // namespace
