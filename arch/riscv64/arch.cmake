@@ -1,5 +1,6 @@
 # Sources and compiler options of the riscv64 port.
 set(PEGPLAN_ARCH_SOURCES
+    arch/riscv64/bit_scan.cpp
     arch/riscv64/boot.S
     arch/riscv64/faults.cpp
     arch/riscv64/fp.S
@@ -13,7 +14,7 @@ set(PEGPLAN_ARCH_SOURCES
 # The whole image has one floating-point ABI. The kernel's own code contains no floating-point instruction all the
 # same: it has no floating-point types, and a test looks at the disassembly.
 if(CONFIG_FP_NONE)
-    set(PEGPLAN_ARCH_OPTIONS -march=rv64imac_zicsr -mabi=lp64)
+    set(PEGPLAN_ARCH_OPTIONS -march=rv64imac_zicsr -mabi=lp64 -isystem ${PEGPLAN_ROOT}/arch/riscv64/soft_float)
 else()
     set(PEGPLAN_ARCH_OPTIONS -march=rv64gc -mabi=lp64d)
 endif()
