@@ -16,6 +16,9 @@ struct RingLink {
     T* ring_previous;
 
     [[nodiscard]] bool in_ring() const noexcept { return ring_next != nullptr; }
+
+    /// Of one that is in a ring: whether nobody else is.
+    [[nodiscard]] bool is_alone() const noexcept { return ring_next == this; }
 };
 
 /// A ring of `T`, which derives from RingLink<T>.
@@ -24,9 +27,6 @@ class Ring {
 public:
     [[nodiscard]] bool empty() const noexcept { return front_ == nullptr; }
     [[nodiscard]] T* front() const noexcept { return front_; }
-
-    /// Whether there are at least two.
-    [[nodiscard]] bool has_many() const noexcept { return front_ != nullptr && front_->ring_next != front_; }
 
     void push_back(T& item) noexcept
     {
@@ -86,8 +86,12 @@ public:
         return item;
     }
 
-    /// The front becomes the back. Not to be called when empty.
-    void rotate() noexcept { front_ = front_->ring_next; }
+    /// The front becomes the back. Returns the new front. Not to be called when empty.
+    T& rotate() noexcept
+    {
+        front_ = front_->ring_next;
+        return *front_;
+    }
 
 private:
     T* front_ = nullptr;

@@ -18,7 +18,9 @@ struct Cpu {
     RunQueue run_queue;
     TimerQueue timers;
     arch::Ticks programmed;  ///< what the hardware timer is set to; never later than what is due first
-    arch::Ticks slice_end;   ///< of the running thread; `no_deadline` while no slice runs
+    arch::Ticks slice_start;  ///< of the running thread, while it must share
+    arch::Ticks armed_slice;  ///< the timer is set for a slice of this length; `no_deadline` if for none
+    bool slice_over;          ///< the running thread has been sent behind its equals and is about to be switched away
     Ring<ThreadControl> finished;  ///< detached threads to be released
     ThreadControl idle;            ///< runs when nobody else is ready; never in the run queue
 

@@ -38,9 +38,7 @@ struct FixedPriority {
 
         Thread& rotate(Thread& thread) noexcept
         {
-            kernel::Ring<Thread>& level = levels_[thread.priority];
-            level.rotate();
-            return *level.front();
+            return levels_[thread.priority].rotate();
         }
 
         [[nodiscard]] bool should_preempt(const Thread& thread, const Thread& running) const noexcept
@@ -48,10 +46,7 @@ struct FixedPriority {
             return thread.priority > running.priority;
         }
 
-        [[nodiscard]] bool must_share(const Thread& thread) const noexcept
-        {
-            return levels_[thread.priority].has_many();
-        }
+        [[nodiscard]] static bool must_share(const Thread& thread) noexcept { return !thread.is_alone(); }
 
     private:
         kernel::PriorityBitmap<config::num_priorities> ready_;

@@ -29,8 +29,9 @@ concept SchedulerPolicy = requires(typename P::template RunQueue<Thread>& queue,
     { queue.rotate(thread) } noexcept -> std::same_as<Thread&>;
     // Whether `thread` must take the CPU from the second one, which is running, at once.
     { reader.should_preempt(thread, thread) } noexcept -> std::same_as<bool>;
-    // Whether equals of the running `thread` are ready, so that its time slice counts.
-    { reader.must_share(thread) } noexcept -> std::same_as<bool>;
+    // Whether equals of `thread`, which is ready, are ready too, so that its time slice counts. The idle thread, which
+    // is in no run queue, is linked to itself alone.
+    { P::template RunQueue<Thread>::must_share(thread) } noexcept -> std::same_as<bool>;
 };
 
 }  // namespace pegplan::sched

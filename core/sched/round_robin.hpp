@@ -14,13 +14,9 @@ struct RoundRobin {
         void enqueue(Thread& thread) noexcept { ready_.push_back(thread); }
         void dequeue(Thread& thread) noexcept { ready_.remove(thread); }
         [[nodiscard]] Thread* pick() const noexcept { return ready_.front(); }
-        Thread& rotate(Thread&) noexcept
-        {
-            ready_.rotate();
-            return *ready_.front();
-        }
+        Thread& rotate(Thread&) noexcept { return ready_.rotate(); }
         [[nodiscard]] bool should_preempt(const Thread&, const Thread&) const noexcept { return false; }
-        [[nodiscard]] bool must_share(const Thread&) const noexcept { return ready_.has_many(); }
+        [[nodiscard]] static bool must_share(const Thread& thread) noexcept { return !thread.is_alone(); }
 
     private:
         kernel::Ring<Thread> ready_;

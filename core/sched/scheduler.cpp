@@ -95,7 +95,9 @@ void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority) noe
         cpu.run_queue.enqueue(thread);
         cpu.reschedule = true;
         reschedule(cpu);
-        start_slice_if_shared(cpu);
+        if (&thread != cpu.current) {
+            begin_slice_with(cpu, thread);
+        }
     } else if (thread.waits_in != nullptr) {
         thread.waits_in->remove(thread);
         thread.priority = priority;
@@ -143,11 +145,24 @@ void preempt() noexcept
 
 namespace {
 
+/// Whether a slice of the running thread runs. (A handler of this interrupt may just have suspended it.)
+bool has_slice(const ThreadControl& running) noexcept
+{
+    return config::time_slicing && running.holds == hold_none && RunQueue::must_share(running);
+}
+
 /// Sets the timer to whatever is due next.
 void program_timer(Cpu& cpu, arch::Ticks now) noexcept
 {
     if constexpr (config::tickless) {
-        cpu.programmed = std::min(cpu.timers.next_deadline(), cpu.slice_end);
+        cpu.programmed = cpu.timers.next_deadline();
+        if (config::time_slicing) {
+            cpu.armed_slice = arch::no_deadline;
+            if (const ThreadControl& running = *cpu.current; has_slice(running) && !cpu.slice_over) {
+                cpu.armed_slice = running.slice;
+                cpu.programmed = std::min(cpu.programmed, cpu.slice_start + running.slice);
+            }
+        }
     } else {
         // Ticks keep their phase: the next one is a whole number of periods after the first, however late this is.
         const arch::Ticks period = arch::Port::ticks_per_second() / config::tick_rate_hz;
@@ -167,13 +182,11 @@ void timer_interrupt() noexcept
     while (Timeout* const expired = cpu.timers.pop_expired(now)) {
         wake(cpu, static_cast<ThreadControl&>(*expired), WakeReason::timed_out);
     }
-    if (config::time_slicing && now >= cpu.slice_end) {
-        cpu.slice_end = arch::no_deadline;  // the next thread's slice begins with the switch to it
-        ThreadControl& running = *cpu.current;
-        if (running.holds == hold_none && cpu.run_queue.must_share(running)) {
-            cpu.run_queue.rotate(running);
-            cpu.reschedule = true;
-        }
+    ThreadControl& running = *cpu.current;
+    if (has_slice(running) && now - cpu.slice_start >= running.slice) {
+        cpu.run_queue.rotate(running);
+        cpu.slice_over = true;
+        cpu.reschedule = true;
     }
     program_timer(cpu, now);
 }

@@ -23,28 +23,28 @@ inline void require_interrupt(Cpu& cpu, arch::Ticks deadline) noexcept
     }
 }
 
-/// Starts the running thread's slice if it has equals that wait for their turn and no slice runs yet.
-inline void start_slice_if_shared(Cpu& cpu) noexcept
+// ---- time slices -------------------------------------------------------------------------------------------------
+//
+// The running thread's slice runs while equals wait for their turn; it began at `slice_start`. A switch between equals
+// only notes the time: `armed_slice` tells that the timer is set for a slice of that length which began earlier, so
+// it comes early enough for this one too, and will then be set again for what is left. A slice thus costs at most
+// one interrupt too many, and a switch no access to the timer.
+
+/// A slice of the running thread has begun.
+inline void begin_slice(Cpu& cpu, const ThreadControl& thread) noexcept
 {
-    if constexpr (config::time_slicing) {
-        ThreadControl& thread = *cpu.current;
-        if (cpu.slice_end == arch::no_deadline && cpu.run_queue.must_share(thread)) {
-            cpu.slice_end = arch::Port::now() + thread.slice_left;
-            thread.slice_left = thread.slice;
-            require_interrupt(cpu, cpu.slice_end);
-        }
+    cpu.slice_start = arch::Port::now();
+    if (thread.slice < cpu.armed_slice) [[unlikely]] {
+        cpu.armed_slice = thread.slice;
+        require_interrupt(cpu, cpu.slice_start + thread.slice);
     }
 }
 
-/// The running thread is about to be preempted: it keeps what is left of its slice, so that frequent preemption does
-/// not let it starve its equals.
-inline void save_slice(Cpu& cpu) noexcept
+/// `thread` has become ready without preempting the running one. If that is alone no longer, its slice begins.
+inline void begin_slice_with(Cpu& cpu, const ThreadControl& thread) noexcept
 {
-    if constexpr (config::time_slicing) {
-        if (cpu.slice_end != arch::no_deadline) {
-            const arch::Ticks now = arch::Port::now();
-            cpu.current->slice_left = cpu.slice_end > now ? cpu.slice_end - now : 0;
-        }
+    if (config::time_slicing && thread.ring_next == cpu.current && thread.ring_previous == cpu.current) {
+        begin_slice(cpu, *cpu.current);
     }
 }
 
@@ -54,8 +54,9 @@ inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
     ThreadControl& previous = *cpu.current;
     cpu.current = &next;
     ThreadAccount::switch_between(previous.account, next.account);
-    cpu.slice_end = arch::no_deadline;
-    start_slice_if_shared(cpu);
+    if (config::time_slicing && RunQueue::must_share(next)) {
+        begin_slice(cpu, next);
+    }
     arch::Port::context_switch(previous.context, next.context);
 }
 
@@ -66,6 +67,26 @@ inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
     return next != nullptr ? *next : cpu.idle;
 }
 
+/// Runs `next` instead of the current thread, which could go on. It keeps what it has used of its slice, so that
+/// frequent preemption does not let it starve its equals.
+inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
+{
+    const ThreadControl& preempted = *cpu.current;
+    if (!config::time_slicing || cpu.slice_over || !RunQueue::must_share(preempted)) {
+        cpu.slice_over = false;
+        switch_to(cpu, next);
+        return;
+    }
+    const arch::Ticks used = arch::Port::now() - cpu.slice_start;
+    switch_to(cpu, next);
+    // Here again: the switch back has begun a slice. It began earlier than that.
+    Cpu& now_on = this_cpu();
+    if (RunQueue::must_share(preempted)) {
+        now_on.slice_start -= used;
+        require_interrupt(now_on, now_on.slice_start + preempted.slice);
+    }
+}
+
 /// Runs whoever should run, now or at the end of the ISR.
 inline void reschedule(Cpu& cpu) noexcept
 {
@@ -73,8 +94,7 @@ inline void reschedule(Cpu& cpu) noexcept
         cpu.reschedule = false;
         ThreadControl& next = pick(cpu);
         if (&next != cpu.current) {
-            save_slice(cpu);
-            switch_to(cpu, next);
+            preempt_for(cpu, next);
         }
     }
 }
@@ -86,7 +106,7 @@ inline void make_ready(Cpu& cpu, ThreadControl& thread) noexcept
     if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current)) {
         cpu.reschedule = true;
     } else {
-        start_slice_if_shared(cpu);
+        begin_slice_with(cpu, thread);
     }
 }
 

@@ -72,7 +72,6 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
     thread->detached = false;
     thread->result = nullptr;
     thread->slice = to_ticks(options.time_slice.value_or(config::time_slice));
-    thread->slice_left = thread->slice;
     *std::copy(options.name.begin(), options.name.end(), thread->name.begin()) = '\0';
     thread->account.reset();
     const std::uintptr_t top = reinterpret_cast<std::uintptr_t>(thread->stack.data() + thread->stack.size());

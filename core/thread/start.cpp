@@ -61,6 +61,7 @@ void spawn_main() noexcept
             const arch::Ticks next = cpu.timers.next_deadline();
             if (cpu.programmed != next) {
                 cpu.programmed = next;
+                cpu.armed_slice = arch::no_deadline;
                 arch::Port::set_deadline(next);
             }
         }
@@ -82,7 +83,8 @@ void start() noexcept
     constexpr std::string_view idle_name = "idle";
     idle_name.copy(cpu.idle.name.data(), idle_name.size());
     cpu.programmed = arch::no_deadline;
-    cpu.slice_end = arch::no_deadline;
+    cpu.armed_slice = arch::no_deadline;
+    cpu.idle.ring_next = &cpu.idle;  // nobody shares its rank
     if constexpr (config::tick_periodic) {
         cpu.programmed = arch::Port::now();
         timer_interrupt();

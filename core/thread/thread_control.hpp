@@ -63,7 +63,6 @@ struct ThreadControl : RingLink<ThreadControl>, Timeout {
     // Read and written at each switch.
     arch::Port::Context context;
     arch::Ticks slice;       ///< how long it runs before an equal takes its turn
-    arch::Ticks slice_left;  ///< what the next slice lasts: all of it, or what preemption left
     std::uint8_t holds;      ///< a set of `Hold`
     std::uint8_t priority;   ///< what the scheduler goes by
     WakeReason wake_reason;  ///< of the latest wake-up
