@@ -2,6 +2,7 @@
 set(PEGPLAN_CORE_SOURCES
     core/base/cxx_runtime.cpp
     core/base/memory_functions.cpp
+    core/base/standard_library.cpp
     core/memory/stack_arena.cpp
     core/observe/console.cpp
     core/observe/format.cpp

@@ -35,6 +35,12 @@ void format_text(FormatSink& sink, std::string_view text, const FormatSpec& spec
     pad(sink, {}, spec.precision >= 0 ? text.substr(0, static_cast<std::size_t>(spec.precision)) : text, text_spec, '<');
 }
 
+void format_number(FormatSink& sink, std::string_view digits, bool negative, const FormatSpec& spec) noexcept
+{
+    const std::string_view sign = negative ? "-" : spec.plus ? "+" : "";
+    pad(sink, sign, digits, spec, '>');
+}
+
 void format_integer(FormatSink& sink, std::uint64_t magnitude, bool negative, const FormatSpec& spec) noexcept
 {
     if (spec.type == 'c') {

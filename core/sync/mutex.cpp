@@ -83,7 +83,11 @@ void Mutex<void>::unlock_slowly() noexcept
     const std::uintptr_t word = word_.load(std::memory_order_relaxed);
     kernel::invariant((word & ~waiters_bit) == word_of(*cpu.current), "a thread unlocks a mutex that it does not hold");
     kernel::ThreadControl* const next = waiters_.front();
-    kernel::ensure(next != nullptr, "a mutex has its bit for waiters set and nobody waits");
+    if (next == nullptr) {
+        // The time limit of the last waiter has passed, and it has not run since to clear the bit.
+        word_.store(0, std::memory_order_release);
+        return;
+    }
     kernel::wake(cpu, *next, kernel::WakeReason::woken);
     word_.store(word_of(*next) | (waiters_.empty() ? 0 : waiters_bit), std::memory_order_release);
     kernel::reschedule(cpu);

@@ -120,7 +120,9 @@ template <class T>
 constexpr Argument erase(const T& value) noexcept
 {
     using Kind = Argument::Kind;
-    if constexpr (std::same_as<T, bool>) {
+    if constexpr (std::is_null_pointer_v<T>) {
+        return {.kind = Kind::pointer, .pointer = nullptr};
+    } else if constexpr (std::same_as<T, bool>) {
         return {.kind = Kind::boolean, .boolean = value};
     } else if constexpr (std::same_as<T, char>) {
         return {.kind = Kind::character, .character = value};
@@ -138,7 +140,7 @@ constexpr Argument erase(const T& value) noexcept
                 .custom = {&value, [](FormatSink& sink, const void* erased, const FormatSpec& spec) {
                                Formatter<T>::format(sink, *static_cast<const T*>(erased), spec);
                            }}};
-    } else if constexpr (std::is_pointer_v<T> || std::is_null_pointer_v<T>) {
+    } else if constexpr (std::is_pointer_v<T>) {
         return {.kind = Kind::pointer, .pointer = value};
     } else {
         static_assert(HasFormatter<T>, "print: specialise pegplan::Formatter for this type");
@@ -198,7 +200,9 @@ constexpr FormatSpec parse_spec(std::string_view format, std::size_t& position) 
 template <class T>
 constexpr std::string_view types_of() noexcept
 {
-    if constexpr (std::same_as<T, bool>) {
+    if constexpr (std::is_null_pointer_v<T>) {
+        return "x";
+    } else if constexpr (std::same_as<T, bool>) {
         return "sd";
     } else if constexpr (std::same_as<T, char>) {
         return "cdx";
@@ -208,7 +212,7 @@ constexpr std::string_view types_of() noexcept
         return "f";
     } else if constexpr (std::convertible_to<const T&, std::string_view>) {
         return "s";
-    } else if constexpr (std::is_pointer_v<T> || std::is_null_pointer_v<T>) {
+    } else if constexpr (std::is_pointer_v<T>) {
         return "x";
     } else {
         return "sdxXboc";  // handed to the type's own formatter
@@ -277,6 +281,7 @@ using FormatString = BasicFormatString<std::type_identity_t<Arguments>...>;
 namespace format_detail {
 
 void format_integer(FormatSink& sink, std::uint64_t magnitude, bool negative, const FormatSpec& spec) noexcept;
+void format_number(FormatSink& sink, std::string_view digits, bool negative, const FormatSpec& spec) noexcept;
 void format_text(FormatSink& sink, std::string_view text, const FormatSpec& spec) noexcept;
 
 }  // namespace format_detail
@@ -391,17 +396,20 @@ struct Formatter<Float> {
             ++whole;
             fraction -= scale;
         }
-        FormatSpec whole_spec = spec;
-        whole_spec.type = '\0';
-        whole_spec.width = spec.width > digits + 1 ? spec.width - (digits > 0 ? digits + 1 : 0) : 0;
-        format_detail::format_integer(sink, whole, negative, whole_spec);
-        if (digits > 0) {
-            sink.put('.');
-            FormatSpec fraction_spec;
-            fraction_spec.zero = true;
-            fraction_spec.width = digits;
-            format_detail::format_integer(sink, fraction, false, fraction_spec);
+        // From the last digit to the first: at most 15 behind the point and 19 before it.
+        char buffer[40];
+        std::size_t begin = sizeof buffer;
+        for (int digit = 0; digit < digits; ++digit, fraction /= 10) {
+            buffer[--begin] = static_cast<char>('0' + fraction % 10);
         }
+        if (digits > 0) {
+            buffer[--begin] = '.';
+        }
+        do {
+            buffer[--begin] = static_cast<char>('0' + whole % 10);
+            whole /= 10;
+        } while (whole != 0);
+        format_detail::format_number(sink, {buffer + begin, sizeof buffer - begin}, negative, spec);
     }
 };
 
