@@ -1,0 +1,123 @@
+"""Headers of board facts: architecture, CPUs, memory map, devices."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..model import Board, Device, Field, FieldType, MemoryRegion, Model
+from ..quantities import format_frequency, format_size
+from .names import decimal, string, type_name
+from .render import Input, Line, Output, align, banner, render
+
+
+def emit_arch(model: Model) -> list[Output]:
+    """pegplan/board/arch.hpp"""
+    board = model.board
+    text = render(
+        "board/arch.hpp.j2",
+        banner=banner([f"The architecture of {board.name}."], [Input.of(board.file)]),
+        arch=board.arch,
+        location=board.arch_location.stable,
+    )
+    return [Output("pegplan/board/arch.hpp", text)]
+
+
+def emit_cpus(model: Model) -> list[Output]:
+    """pegplan/board/cpus.hpp"""
+    board = model.board
+    text = render(
+        "board/cpus.hpp.j2",
+        banner=banner([f"The CPUs of {board.name}."], [Input.of(board.file)]),
+        constants=align([Line(f"inline constexpr int cpu_count = {decimal(board.cpu_count)};",
+                              board.cpu_count_location.stable)]),
+    )
+    return [Output("pegplan/board/cpus.hpp", text)]
+
+
+def emit_memory_map(model: Model) -> list[Output]:
+    """pegplan/board/memory_map.hpp"""
+    board = model.board
+    registers = [block for device in board.devices for block in device.registers]
+    text = render(
+        "board/memory_map.hpp.j2",
+        banner=banner([f"The memory of {board.name}: {board.description}."], _board_inputs(board)),
+        memory_count=len(board.memory),
+        memory_regions=_regions(board.memory),
+        mmio_count=len(registers),
+        mmio_regions=_regions(registers),
+    )
+    return [Output("pegplan/board/memory_map.hpp", text)]
+
+
+def emit_devices(model: Model) -> list[Output]:
+    """pegplan/board/devices.hpp"""
+    board = model.board
+    text = render(
+        "board/devices.hpp.j2",
+        banner=banner([f"The devices of {board.name}: {board.description}."], _board_inputs(board)),
+        includes=sorted({f'#include "{device.driver.header}"' for device in board.devices}),
+        devices=[_device(device) for device in _in_order_of_use(board)],
+        roles=align([Line(f"using {type_name(role.name)} = device::{type_name(role.device)};", role.location.stable)
+                     for role in board.roles]),
+    )
+    return [Output("pegplan/board/devices.hpp", text)]
+
+
+def _board_inputs(board: Board) -> list[Input]:
+    return [Input.of(board.file), *(Input.of(driver.file) for driver in board.drivers)]
+
+
+def _regions(regions: Iterable[MemoryRegion]) -> list[str]:
+    """Elements of an array of arch::MemoryRegion."""
+    lines = []
+    for region in regions:
+        lines.append(f"    // {region.location.stable}: {format_size(region.size)}")
+        lines.append(f"    {{.name = {string(region.name)}, .kind = arch::MemoryKind::{region.kind}, "
+                     f".base = {region.base:#x}, .size = {region.size:#x}}},")
+    return lines
+
+
+def _in_order_of_use(board: Board) -> list[Device]:
+    """The devices, each behind those that it refers to."""
+    ordered: dict[str, Device] = {}
+
+    def place(device: Device) -> None:
+        for reference in device.references:
+            other = board.device(reference.device)
+            assert other is not None
+            place(other)
+        ordered.setdefault(device.key, device)
+
+    for device in board.devices:
+        place(device)
+    return list(ordered.values())
+
+
+def _device(device: Device) -> list[str]:
+    """The configuration and the class of a device."""
+    config = f"{device.key}_config"
+    members = align([Line(f".{field.name} = {_literal(field)},", _comment(field)) for field in device.fields], "    ")
+    opening = f"inline constexpr arch::devices::{device.driver.class_name}Config {config}{{"
+    body = [opening, *members, "};"] if members else [opening + "};"]
+    arguments = ", ".join([config, *(type_name(reference.device) for reference in device.references)])
+    alias = f"using {type_name(device.key)} = arch::devices::{device.driver.class_name}<{arguments}>;"
+    references = [f"// {reference.property}: {reference.device}, {reference.location.stable}"
+                  for reference in device.references]
+    return [f"// {device.key}, driver {device.driver.name}: {device.location.stable}", *body, *references, alias]
+
+
+def _literal(field: Field) -> str:
+    """The initializer of a member."""
+    if field.type is FieldType.BOOL:
+        return str(field.value).lower()
+    if field.type is FieldType.ENUM:
+        return f"arch::devices::{field.enum}::{field.value}"
+    if field.type in (FieldType.ADDRESS, FieldType.SIZE):
+        return f"{field.value:#x}"
+    return decimal(int(field.value))
+
+
+def _comment(field: Field) -> str:
+    """Where a member's value stands, and in words what large numbers mean."""
+    place = field.location.stable if field.location.line else f"the default of {field.location.file.name}"
+    in_words = format_frequency(int(field.value)) if field.type is FieldType.FREQUENCY else ""
+    return place if in_words in ("", f"{field.value} Hz") else f"{place}: {in_words}"

@@ -1,0 +1,185 @@
+"""Files for the build and its tools: linker script, CMake, QEMU command, .config, the board's Kconfig, manifest."""
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from ..model import Board, Configuration, Model, Option, OptionKind, Process, Run
+from ..quantities import SIZE_UNITS, format_size
+from ..sources import InputFile
+from .render import MARK, Input, Output, banner, render
+
+IMAGE_MARKER = "{image}"
+STATUS_FILE_MARKER = "{status_file}"
+MARKERS = (IMAGE_MARKER, STATUS_FILE_MARKER)
+MANIFEST = "manifest.json"
+CMAKE_FILE = "pegplan.cmake"
+
+
+def _configuration_inputs(configuration: Configuration) -> list[InputFile]:
+    return [*configuration.fragments, *configuration.kconfig_files]
+
+
+def _all_inputs(model: Model) -> list[InputFile]:
+    board = model.board
+    files = [board.file, *(driver.file for driver in board.drivers), *_configuration_inputs(model.configuration)]
+    return list({file.path: file for file in files}.values())
+
+
+def emit_linker_script(model: Model) -> list[Output]:
+    """linker.ld: the image in the first RAM region, and the rest of that region as arena. The image of a process is where the
+    linker puts programs; all of the region is its arena."""
+    board, region = model.board, model.board.ram[0]
+    opening = [f"The linker script of {board.name}."]
+    text = render(
+        "process.ld.j2" if board.is_process else "linker.ld.j2",
+        banner=banner(opening, [Input.of(board.file)], prefix=" *").replace(" *", "/*", 1) + "\n */",
+        base=f"{region.base:#x}",
+        end=f"{region.end:#x}",
+        size=format_size(region.size),
+        name=region.name,
+        base_location=region.base_location.stable,
+        size_location=region.size_location.stable,
+    )
+    return [Output("linker.ld", text)]
+
+
+def emit_cmake(model: Model) -> list[Output]:
+    """pegplan.cmake: the options and inputs for CMake. The one generated file with paths of the machine."""
+    board, configuration = model.board, model.configuration
+    inputs = list({file.path: file for file in [*_all_inputs(model), *model.own_files]}.values())
+    text = render(
+        "pegplan.cmake.j2",
+        banner=banner([f"What the build needs to know of {board.name} and its configuration."],
+                      map(Input.of, _all_inputs(model)), prefix="#"),
+        arch=_cmake_string(board.arch),
+        board=_cmake_string(board.name),
+        options=[f"set(CONFIG_{option.name} {_cmake_value(option)})" for option in configuration.options],
+        tree=_cmake_string(model.tree),
+        inputs=[_cmake_path(model.tree, file) for file in inputs],
+    )
+    return [Output(CMAKE_FILE, text)]
+
+
+def _cmake_value(option: Option) -> str:
+    if option.kind is OptionKind.BOOL:
+        return "ON" if option.value else "OFF"
+    if option.kind is OptionKind.HEX:
+        return f"{option.value:#x}"
+    return _cmake_string(str(option.value)) if option.kind is OptionKind.STRING else str(option.value)
+
+
+def _cmake_string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'
+
+
+def _cmake_path(tree: str, file: InputFile) -> str:
+    if file.path.is_relative_to(tree):
+        return '"${PEGPLAN_TREE}' + _cmake_string("/" + file.path.relative_to(tree).as_posix())[1:]
+    return _cmake_string(str(file.path))
+
+
+def emit_run(model: Model) -> list[Output]:
+    """run.json: how to start the image."""
+    board = model.board
+    if board.run is None:
+        return []
+    data = {
+        "generator": MARK,
+        "inputs": {board.file.name: board.file.sha256},
+        "board": board.name,
+        "arch": board.arch,
+        "description": board.description,
+        "command": list(board.run.command) if isinstance(board.run, Process) else qemu_command(board),
+        "exit_status": board.run.exit_status,
+        "is_process": board.is_process,
+    }
+    return [Output("run.json", json.dumps(data, indent=2, ensure_ascii=False) + "\n")]
+
+
+def qemu_command(board: Board) -> list[str]:
+    """QEMU's command line, with markers where the runner puts file names."""
+    run = board.run
+    assert isinstance(run, Run)
+    command = [
+        run.qemu,
+        "-machine", run.machine,
+        "-cpu", run.cpu,
+        "-smp", str(board.cpu_count),
+        "-m", _qemu_memory(board),
+        "-display", "none",
+        "-serial", "stdio",
+        "-monitor", "none",
+        "-no-reboot",
+        *run.arguments,
+    ]
+    if not any(IMAGE_MARKER in argument for argument in run.arguments):
+        command += ["-kernel", IMAGE_MARKER]
+    return command
+
+
+def _qemu_memory(board: Board) -> str:
+    """All the memory of the board file, reserved or not, in the largest unit that QEMU has for it."""
+    total = sum(region.size for region in board.memory)
+    for suffix, unit in (("G", "GiB"), ("M", "MiB"), ("K", "KiB")):
+        if total % SIZE_UNITS[unit] == 0:
+            return f"{total // SIZE_UNITS[unit]}{suffix}"
+    return f"{total}B"
+
+
+def emit_dotconfig(model: Model) -> list[Output]:
+    """.config: the complete configuration in Kconfig's syntax."""
+    configuration = model.configuration
+    groups: dict[str, list[str]] = {}
+    for option in configuration.options:
+        if option.fragment_line:
+            groups.setdefault(option.declared.file.name, []).append(option.fragment_line)
+    text = render(
+        "dotconfig.j2",
+        banner=banner([f"The configuration of {model.board.name}, profile {model.profile}."],
+                      map(Input.of, [model.board.file, *_configuration_inputs(configuration)]), prefix="#"),
+        groups=[(name, lines) for name, lines in groups.items()],
+    )
+    return [Output(".config", text)]
+
+
+def board_kconfig(board: Board) -> Output:
+    """Kconfig.board: the board's facts as hidden options, read by the root Kconfig. Made before it is parsed."""
+    def symbol(name: str, kind: str, default: str) -> list[str]:
+        return [f"config {name}", f"\t{kind}", f"\tdefault {default}", ""]
+
+    lines = []
+    for arch in board.known_arches:
+        lines += symbol(f"ARCH_{arch.upper()}", "bool", "y" if arch == board.arch else "n")
+    lines += symbol("ARCH", "string", f'"{board.arch}"')
+    lines += symbol("BOARD_CPU_COUNT", "int", str(board.cpu_count))
+    lines += symbol("BOARD_RAM_KIB", "int", str(board.ram_bytes // SIZE_UNITS["KiB"]))
+    text = render(
+        "Kconfig.board.j2",
+        banner=banner([f"Facts of {board.name} that options may depend on."], [Input.of(board.file)], prefix="#"),
+        lines=lines[:-1],
+    )
+    return Output("Kconfig.board", text)
+
+
+def emit_board_kconfig(model: Model) -> list[Output]:
+    """Kconfig.board once more, so that it counts among the outputs."""
+    return [board_kconfig(model.board)]
+
+
+def manifest(model: Model, outputs: Sequence[Output]) -> Output:
+    """manifest.json: outputs and inputs with their hashes; no hash of pegplan.cmake, which has paths of the machine."""
+    inputs = {file.name: file.sha256 for file in [*_all_inputs(model), *model.own_files]}
+    hashes = {output.path: hashlib.sha256(output.text.encode()).hexdigest() for output in outputs}
+    data = {
+        "generator": MARK,
+        "board": model.board.name,
+        "arch": model.board.arch,
+        "profile": model.profile,
+        "settings": list(model.settings),
+        "inputs": dict(sorted(inputs.items())),
+        "outputs": dict(sorted({**hashes, CMAKE_FILE: None}.items())),
+    }
+    return Output(MANIFEST, json.dumps(data, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,1 @@
+"""Reading: YAML, schemas, board files, fragments and the Kconfig tree. Nothing here writes or emits."""

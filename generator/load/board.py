@@ -1,0 +1,136 @@
+"""Board files: finding them, reading one into a `Board`."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import BoardError, PegplanError, did_you_mean
+from ..model import Board, MemoryRegion, Process, Role, Run
+from ..sources import Location, Places, shown_path
+from .drivers import DriverCatalogue
+from .schema import load_schema, validate
+from .yaml_tree import Mapping, Node, Sequence, load_yaml
+
+BOARD_FILE = "board.yaml"
+
+
+def board_folders(places: Places) -> dict[str, Path]:
+    """The folders of all boards by name: those of the tree and of each board root."""
+    found: dict[str, Path] = {}
+    for root in (places.tree / "boards", *places.board_roots):
+        if not root.is_dir():
+            raise PegplanError(None, f"there is no folder {shown_path(root)} to look for boards in",
+                               remedy="a board root is a folder that holds <board>/board.yaml")
+        for path in sorted(root.glob(f"*/{BOARD_FILE}")):
+            name = path.parent.name
+            if name in found:
+                raise PegplanError(
+                    None, f"two boards are called `{name}`",
+                    facts=[("first", shown_path(found[name])), ("second", shown_path(path.parent))],
+                    remedy="rename one of the two folders",
+                )
+            found[name] = path.parent
+    return found
+
+
+def known_arches(tree: Path) -> tuple[str, ...]:
+    """The architectures: the folders of arch/ that hold an `arch.cmake` or a `port.hpp`."""
+    return tuple(sorted(
+        path.name for path in (tree / "arch").iterdir()
+        if (path / "arch.cmake").is_file() or (path / "port.hpp").is_file()
+    ))
+
+
+def load_board(places: Places, name: str) -> Board:
+    """Reads the board `name`. Raises a PegplanError that says what is wrong and where."""
+    folders = board_folders(places)
+    if name not in folders:
+        raise PegplanError(None, f"there is no board `{name}`",
+                           remedy=did_you_mean(name, folders) or "--board-root DIR adds a folder of boards")
+    file, text = places.read(folders[name] / BOARD_FILE, "the board file")
+    root = load_yaml(file, text)
+    if not isinstance(root, Mapping):
+        raise BoardError(root.location, "a board file is a mapping: `description: …`, `arch: …` and so on")
+    _, schema = load_schema(places, places.tree / "config" / "schema" / "board.schema.json")
+    data = validate(root, schema, "")
+    assert isinstance(data, dict)
+
+    arches = known_arches(places.tree)
+    if data["arch"] not in arches:
+        raise BoardError(_at(root, "arch"), f"arch: there is no architecture `{data['arch']}`",
+                         remedy=did_you_mean(data["arch"], arches))
+
+    catalogue = DriverCatalogue(places)
+    device_nodes = root.entries["devices"].value
+    role_nodes = root.entries["roles"].value
+    assert isinstance(device_nodes, Mapping) and isinstance(role_nodes, Mapping)
+    devices = tuple(catalogue.device(entry) for entry in device_nodes.entries.values())
+    roles = tuple(Role(key, data["roles"][key], entry.value.location) for key, entry in role_nodes.entries.items())
+    return Board(
+        name=name,
+        description=data["description"],
+        arch=data["arch"],
+        cpu_count=data["cpus"]["count"],
+        memory=_memory(root, data["memory"]),
+        devices=devices,
+        roles=roles,
+        run=_run(root, data["run"]) if "run" in data else None,
+        file=file,
+        description_location=_at(root, "description"),
+        arch_location=_at(root, "arch"),
+        cpu_count_location=_at(root, "cpus", "count"),
+        memory_location=root.entries["memory"].key_location,
+        roles_location=root.entries["roles"].key_location,
+        known_arches=arches,
+        drivers=catalogue.used,
+    )
+
+
+def _at(node: Node, *keys: str) -> Location:
+    """Where the value behind the keys stands."""
+    for key in keys:
+        assert isinstance(node, Mapping)
+        node = node.entries[key].value
+    return node.location
+
+
+def _run(root: Mapping, data: dict) -> Run | Process:
+    node = root.entries["run"].value
+    assert isinstance(node, Mapping)
+    if "command" in data:
+        return _process(node, data)
+    arguments = node.get("arguments")
+    return Run(
+        qemu=data["qemu"],
+        machine=data["machine"],
+        cpu=data["cpu"],
+        arguments=tuple(data.get("arguments", ())),
+        argument_locations=tuple(item.location for item in arguments.items) if isinstance(arguments, Sequence) else (),
+        exit_status=data["exit_status"],
+        exit_status_location=_at(node, "exit_status"),
+    )
+
+
+def _process(node: Mapping, data: dict) -> Process:
+    for key in ("qemu", "machine", "cpu", "arguments"):
+        if key in data:
+            raise BoardError(node.entries[key].key_location, f"run.{key} is for boards that QEMU emulates",
+                             facts=[("but", f"line {node.entries['command'].key_location.line} gives a command")],
+                             remedy="remove one of the two")
+    command = node.get("command")
+    assert isinstance(command, Sequence)
+    return Process(
+        command=tuple(data["command"]),
+        command_locations=tuple(item.location for item in command.items),
+        exit_status=data["exit_status"],
+        exit_status_location=_at(node, "exit_status"),
+    )
+
+
+def _memory(root: Mapping, data: list[dict]) -> tuple[MemoryRegion, ...]:
+    nodes = root.entries["memory"].value
+    assert isinstance(nodes, Sequence)
+    return tuple(
+        MemoryRegion(values["name"], values["kind"], values["base"], values["size"],
+                     node.location, _at(node, "base"), _at(node, "size"))
+        for node, values in zip(nodes.items, data)
+    )

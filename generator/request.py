@@ -1,0 +1,54 @@
+"""What the command line asks for."""
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import PegplanError
+from .sources import Places, real, shown_path
+
+DEFAULT_PROFILE = "default"
+TREE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A board, a build folder, and the sources of options."""
+
+    board: str
+    places: Places
+    profile: str = DEFAULT_PROFILE
+    configs: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+
+
+def make_places(
+    build_dir: str | os.PathLike[str],
+    board_roots: Sequence[str | os.PathLike[str]] = (),
+    app: str | os.PathLike[str] | None = None,
+    tree: str | os.PathLike[str] = TREE,
+) -> Places:
+    """The folders of a run, as absolute paths. Raises an error for an application folder that is not there."""
+    app_dir = real(app) if app else None
+    if app_dir and not app_dir.is_dir():
+        raise PegplanError(None, f"there is no application folder {shown_path(app_dir)}",
+                           remedy="--app names the folder that holds main.cpp")
+    return Places(real(tree), real(build_dir), tuple(map(real, board_roots)), app_dir)
+
+
+def make_request(
+    board: str,
+    build_dir: str | os.PathLike[str],
+    *,
+    board_roots: Sequence[str | os.PathLike[str]] = (),
+    profile: str = DEFAULT_PROFILE,
+    configs: Sequence[str] = (),
+    settings: Sequence[str] = (),
+    app: str | os.PathLike[str] | None = None,
+    tree: str | os.PathLike[str] = TREE,
+) -> Request:
+    """A request in the words of the command line."""
+    places = make_places(build_dir, board_roots, app, tree)
+    return Request(board, places, profile, tuple(map(str, configs)), tuple(settings))
