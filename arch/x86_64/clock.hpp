@@ -1,0 +1,24 @@
+// The two clocks of a CPU and their rates: the time stamp counter tells the time, the local APIC's timer interrupts at
+// deadlines. Neither has a frequency that software may assume, so boot finds both out: from CPUID where the CPU
+// knows, else by watching them beside a device of known frequency.
+#pragma once
+
+#include "arch/port.hpp"
+
+#include <cstdint>
+
+namespace pegplan::arch::x86_64 {
+
+/// What boot found out; constant from then on.
+struct ClockRates {
+    std::uint64_t ticks_per_second;  ///< of the time stamp counter
+    std::uint64_t timer_per_tick;    ///< counts of the timer in one tick of the counter, in units of 2^-64
+    Ticks timer_reach;               ///< distances from this on do not fit the timer
+};
+
+inline constinit ClockRates clock_rates{};
+
+/// Fills `clock_rates` and makes the timer ready for its first deadline. Masked, once.
+void init_clocks() noexcept;
+
+}  // namespace pegplan::arch::x86_64
