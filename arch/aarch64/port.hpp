@@ -1,0 +1,130 @@
+// The port to aarch64: EL1, one address space, the generic timer, a GIC. The contract of each operation is in
+// "arch/port.hpp".
+#pragma once
+
+#include "arch/aarch64/context.hpp"
+#include "arch/aarch64/floating_point.hpp"
+#include "arch/aarch64/trap.hpp"
+#include "arch/port.hpp"
+
+#include <pegplan/board/devices.hpp>
+#include <pegplan/config/arch.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+extern "C" {
+void pegplan_aarch64_switch(pegplan::arch::aarch64::Context* from, const pegplan::arch::aarch64::Context* to) noexcept;
+void pegplan_aarch64_switch_with_fp(pegplan::arch::aarch64::Context* from,
+                                    const pegplan::arch::aarch64::Context* to) noexcept;
+void pegplan_aarch64_thread_begin() noexcept;
+}
+
+namespace pegplan::arch::aarch64 {
+
+struct Port {
+    using Context = aarch64::Context;
+
+    // ---- interrupts -------------------------------------------------------------------------------------------------
+
+    // Changes of PSTATE.I take effect in program order without a barrier.
+
+    [[gnu::always_inline]] static IrqState irq_save() noexcept
+    {
+        IrqState state;
+        asm volatile("mrs %0, daif\n\tmsr daifset, %1" : "=r"(state.raw) : "i"(daif_irq) : "memory");
+        return state;
+    }
+
+    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept
+    {
+        asm volatile("msr daif, %0" : : "r"(state.raw) : "memory");
+    }
+
+    [[gnu::always_inline]] static bool irq_enabled() noexcept
+    {
+        constexpr std::uintptr_t daif_irq_masked = 1U << 7;
+        std::uintptr_t daif;
+        asm volatile("mrs %0, daif" : "=r"(daif));
+        return (daif & daif_irq_masked) == 0;
+    }
+
+    /// A pending interrupt ends the wait although it is masked. The first barrier makes a deadline that has just been
+    /// set count; the second makes a pending interrupt come before interrupts are masked again.
+    static void wait_for_interrupt() noexcept
+    {
+        asm volatile("isb\n\twfi\n\tmsr daifclr, %0\n\tisb\n\tmsr daifset, %0" : : "i"(daif_irq) : "memory");
+    }
+
+    // ---- contexts ---------------------------------------------------------------------------------------------------
+
+    static constexpr std::size_t stack_alignment = 16;
+
+    static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*), void* argument) noexcept
+    {
+        std::byte* const top = context.floating_point.prepare(stack.data() + stack.size());
+        auto* const frame = reinterpret_cast<SwitchFrame*>(top - sizeof(Context::FloatingPoint::Frame));
+        frame->x19_to_x28[0] = reinterpret_cast<std::uint64_t>(entry);
+        frame->x19_to_x28[1] = reinterpret_cast<std::uint64_t>(argument);
+        frame->frame_pointer = 0;
+        frame->link = reinterpret_cast<std::uint64_t>(&pegplan_aarch64_thread_begin);
+        context.stack_pointer = reinterpret_cast<std::uintptr_t>(frame);
+    }
+
+    [[gnu::always_inline]] static void context_switch(Context& from, Context& to) noexcept
+    {
+        if constexpr (config::fp_eager) {
+            pegplan_aarch64_switch_with_fp(&from, &to);
+        } else {
+            if constexpr (config::fp_lazy) {
+                lazy_unit().before_switch(from, to);
+            }
+            pegplan_aarch64_switch(&from, &to);
+        }
+    }
+
+    static void context_release(Context& context) noexcept
+    {
+        if constexpr (config::fp_lazy) {
+            lazy_unit().forget(context);
+        }
+    }
+
+    // ---- time -------------------------------------------------------------------------------------------------------
+
+    [[gnu::always_inline]] static Ticks now() noexcept { return board::Timer::now(); }
+
+    static constexpr std::uint64_t ticks_per_second() noexcept { return board::Timer::frequency; }
+
+    [[gnu::always_inline]] static void set_deadline(Ticks ticks) noexcept { board::Timer::set_deadline(ticks); }
+
+    // ---- console, entropy, end --------------------------------------------------------------------------------------
+
+    static void console_write(std::span<const char> text) noexcept;
+
+    static std::uint64_t entropy() noexcept;
+
+    static bool has_hardware_entropy() noexcept;
+
+    /// The caller's, since it is inlined there.
+    [[gnu::always_inline]] static void capture_registers(RegisterDump& dump) noexcept
+    {
+        TrapFrame frame;
+        pegplan_aarch64_capture(&frame);
+        constexpr std::size_t link_register = 30;
+        describe_registers(dump, frame);
+        dump.program_counter = frame.x[link_register];
+    }
+
+    static constexpr std::ptrdiff_t frame_record_offset = 0;
+
+    [[noreturn]] static void exit(int code) noexcept;
+
+private:
+    static constexpr unsigned daif_irq = 1U << 1;  // in the immediate of DAIFSet and DAIFClr
+};
+
+static_assert(ArchPort<Port>);
+
+}  // namespace pegplan::arch::aarch64
