@@ -1,0 +1,127 @@
+# The image: kernel objects, then the application's, linked by the generated script into pegplan.elf.
+
+include("${PEGPLAN_ROOT}/core/core.cmake")                     # PEGPLAN_CORE_SOURCES
+set(PEGPLAN_LINKAGE -nostdlib -static)                         # an image is all there is; an architecture may differ
+include("${PEGPLAN_ROOT}/arch/${PEGPLAN_ARCH}/arch.cmake")     # PEGPLAN_ARCH_SOURCES, PEGPLAN_*_OPTIONS
+
+# ---- options ----------------------------------------------------------------------------------------------------------
+
+set(pegplan_common_options
+    -std=c++20 -ffreestanding -fno-exceptions -fno-rtti
+    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pic -fno-common -g)
+
+if(CONFIG_OPTIMISE_SIZE)
+    list(APPEND pegplan_common_options -Os)
+elseif(CONFIG_OPTIMISE_DEBUG)
+    list(APPEND pegplan_common_options -Og)
+else()
+    list(APPEND pegplan_common_options -O2)
+endif()
+
+if(CONFIG_FRAME_POINTERS)
+    list(APPEND pegplan_common_options -fno-omit-frame-pointer)
+else()
+    list(APPEND pegplan_common_options -fomit-frame-pointer)
+endif()
+
+if(CONFIG_STACK_CANARIES)
+    list(APPEND pegplan_common_options -fstack-protector-strong)
+else()
+    list(APPEND pegplan_common_options -fno-stack-protector)
+endif()
+
+# The kernel's own function-local statics are constant; those of applications are guarded (core/base/cxx_runtime.cpp).
+set(pegplan_kernel_options -fno-threadsafe-statics)
+set(pegplan_kernel_warnings -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef)
+set(pegplan_app_warnings -Wall -Wextra -Werror=return-type)
+
+# The headers of the standard library that the public interface includes: most of the time of a compilation.
+set(pegplan_precompiled_headers <algorithm> <atomic> <chrono> <memory> <optional> <span> <string_view>)
+
+# Gives a target its options: `folder` holds its sources, the other arguments are for C++ alone. No path of this machine
+# gets into the image; of several maps that fit, the last one counts.
+function(pegplan_compile_options target folder)
+    set(maps "-ffile-prefix-map=${PEGPLAN_ROOT}/=")
+    string(FIND "${folder}/" "${PEGPLAN_ROOT}/" position)
+    if(NOT position EQUAL 0)
+        get_filename_component(name "${folder}" NAME)
+        list(APPEND maps "-ffile-prefix-map=${folder}/=${name}/")
+    endif()
+    list(APPEND maps "-ffile-prefix-map=${CMAKE_BINARY_DIR}=.")
+    target_compile_options(${target} PRIVATE ${PEGPLAN_ARCH_OPTIONS} ${maps} -g "$<$<COMPILE_LANGUAGE:CXX>:${ARGN}>")
+    target_include_directories(${target} PRIVATE "${PEGPLAN_ROOT}" "${PEGPLAN_ROOT}/core/include"
+                               "${PEGPLAN_GENERATED}")
+endfunction()
+
+# ---- kernel -----------------------------------------------------------------------------------------------------------
+
+list(TRANSFORM PEGPLAN_CORE_SOURCES PREPEND "${PEGPLAN_ROOT}/")
+list(TRANSFORM PEGPLAN_ARCH_SOURCES PREPEND "${PEGPLAN_ROOT}/")
+add_library(pegplan_kernel OBJECT ${PEGPLAN_CORE_SOURCES} ${PEGPLAN_ARCH_SOURCES})
+pegplan_compile_options(pegplan_kernel "${PEGPLAN_ROOT}"
+                        ${pegplan_common_options} ${pegplan_kernel_options} ${pegplan_kernel_warnings}
+                        ${PEGPLAN_KERNEL_OPTIONS})
+# Several sources in one go: takes half the time when all is built, and is no gain when one file has changed. Sources of
+# architectures may bring an operating system's headers along, which is nobody else's business.
+set_source_files_properties(${PEGPLAN_ARCH_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+set_target_properties(pegplan_kernel PROPERTIES UNITY_BUILD "${PEGPLAN_UNITY}" UNITY_BUILD_BATCH_SIZE 8)
+
+# ---- images -----------------------------------------------------------------------------------------------------------
+
+# For an application's CMakeLists.txt: adds sources, relative to its folder. `pegplan_app` names its target, to which
+# anything else can be given by CMake's own commands.
+macro(pegplan_app_sources)
+    foreach(pegplan_source ${ARGN})
+        get_filename_component(pegplan_source "${pegplan_source}" ABSOLUTE)
+        target_sources(${pegplan_app} PRIVATE "${pegplan_source}")
+    endforeach()
+endmacro()
+
+# Defines the image `name`.elf from the application in `folder`.
+function(pegplan_image name folder)
+    set(pegplan_app ${name}_app)
+    add_library(${pegplan_app} OBJECT EXCLUDE_FROM_ALL)
+    pegplan_compile_options(${pegplan_app} "${folder}"
+                            ${pegplan_common_options} ${pegplan_app_warnings} ${PEGPLAN_APP_OPTIONS})
+    target_include_directories(${pegplan_app} PRIVATE "${folder}")
+    if(EXISTS "${folder}/CMakeLists.txt")
+        add_subdirectory("${folder}" "${CMAKE_BINARY_DIR}/${pegplan_app}")
+        get_target_property(sources ${pegplan_app} SOURCES)
+        if(NOT sources)
+            pegplan_fail("${folder}/CMakeLists.txt adds no sources; call pegplan_app_sources(main.cpp ...) there")
+        endif()
+    else()
+        file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.cpp")
+        if(NOT sources)
+            pegplan_fail("there is no .cpp file in the application folder ${folder}; \
+it needs a main.cpp that defines `int main()`")
+        endif()
+        target_sources(${pegplan_app} PRIVATE ${sources})
+    endif()
+    # A folder with many images compiles those headers once; they all have the same options.
+    if(PEGPLAN_MORE_APPS AND name STREQUAL pegplan)
+        target_precompile_headers(${pegplan_app} PRIVATE ${pegplan_precompiled_headers})
+    elseif(PEGPLAN_MORE_APPS)
+        target_precompile_headers(${pegplan_app} REUSE_FROM pegplan_app)
+    endif()
+
+    # The kernel's objects come first: of an inline function that both have, its copy is linked, which uses no
+    # floating-point registers.
+    add_executable(${name} EXCLUDE_FROM_ALL)
+    target_link_libraries(${name} PRIVATE pegplan_kernel ${pegplan_app} -lgcc)
+    set_target_properties(${name} PROPERTIES SUFFIX .elf LINKER_LANGUAGE CXX RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
+                          LINK_DEPENDS "${PEGPLAN_GENERATED}/linker.ld")
+    target_link_options(${name} PRIVATE
+        ${PEGPLAN_ARCH_OPTIONS} ${PEGPLAN_LINKAGE} -no-pie -Wl,--gc-sections -Wl,-z,max-page-size=4096
+        -Wl,-z,noexecstack -Wl,--build-id=none "-Wl,-T,${PEGPLAN_GENERATED}/linker.ld" ${PEGPLAN_LINK_OPTIONS})
+endfunction()
+
+pegplan_image(pegplan "${PEGPLAN_APP_DIR}")
+set_target_properties(pegplan PROPERTIES EXCLUDE_FROM_ALL OFF)
+
+# Built on demand: the target bears the folder's name.
+foreach(folder IN LISTS PEGPLAN_MORE_APPS)
+    get_filename_component(folder "${folder}" ABSOLUTE BASE_DIR "${PEGPLAN_ROOT}")
+    get_filename_component(name "${folder}" NAME)
+    pegplan_image(${name} "${folder}")
+endforeach()

@@ -1,0 +1,249 @@
+"""The verbs of `scripts/pegplan`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Optional, Sequence
+
+from . import packages, provision, terminal
+from .errors import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, PegplanError
+from .project import DEFAULT_BOARD, DEFAULT_PROFILE, LAUNCHER, ROOT
+
+if TYPE_CHECKING:
+    from .build import Build
+
+# Set in the process that takes over after a set-up, so that it does not try again.
+_SET_UP = "PEGPLAN_SET_UP"
+
+_FORMAT = argparse.RawDescriptionHelpFormatter
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pegplan", formatter_class=_FORMAT,
+        description="Configures, builds and runs Pegplan, a threading kernel that is configured before it is compiled.",
+        epilog="""examples:
+  pegplan run                                          two threads on the default board
+  pegplan run basic_threading --board qemu-riscv64-virt
+  pegplan run ~/my-app --set TIME_SLICE_US=500         an application of your own: a folder with a main.cpp
+  pegplan test --quick                                 the quick part of the test suite
+
+`pegplan VERB --help` tells more about each verb.""",
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+
+    setup = _verb(verbs, "setup", _setup, "install what is missing on this machine", """
+Finds out which compilers, emulators, tools and Python modules are missing. On Debian and Ubuntu it installs them by apt
+(with sudo when you are not root), after it has told you what and asked. Elsewhere it tells what is missing.""")
+    setup.add_argument("--yes", action="store_true", help="do not ask; neither does it with CI=true or without a terminal")
+
+    build = _verb(verbs, "build", _build, "configure and build an image", """
+Configures what is not yet configured so, and builds what is out of date. The image is pegplan.elf in the build folder.""")
+    _add_app(build)
+    _add_build_options(build)
+
+    run = _verb(verbs, "run", _run, "build an image and boot it in QEMU", """
+Sets the machine up if needed, builds, boots, shows the console on stdout, and exits with the image's own exit code; with
+124 after a timeout, 130 after Ctrl-C, and 125 when it does not come to a run. Everything but the console goes to stderr.""",
+                epilog="""examples:
+  pegplan run
+  pegplan run examples/basic_threading --board qemu-aarch64-virt --profile debug
+  pegplan run ./my-app --config fast.config --set MAX_THREADS=16 --timeout 10""")
+    _add_app(run)
+    _add_build_options(run)
+    run.add_argument("--timeout", type=_seconds, metavar="S",
+                     help="end the machine after S seconds, with exit code 124 (default: 600; a day at a terminal)")
+    run.add_argument("--icount", action="store_true",
+                     help="count instructions instead of time: each run is the same, to the byte")
+
+    for name, text in (
+        ("menuconfig", "change the configuration in a menu in the terminal"),
+        ("guiconfig", "change the configuration in a menu in a window"),
+        ("olddefconfig", "bring the saved changes of a configuration up to date with the menu"),
+        ("savedefconfig", "write a configuration as a fragment, without what is the default anyway"),
+    ):
+        front_end = _verb(verbs, name, _kconfig, text, f"""
+Works on the configuration of a build folder: {text}.
+What you change in a menu is kept in the build folder (user.config), on top of profile and fragments and below --set; the
+next build follows it. Options that you do not give are those of the folder's last build.""")
+        front_end.set_defaults(front_end=name)
+        _add_build_options(front_end)
+        front_end.add_argument("--app", dest="app", metavar="APP", help="the application (default: examples/basic_threading)")
+        if name == "savedefconfig":
+            front_end.add_argument("--out", type=Path, metavar="FILE",
+                                   help="where to write (default: defconfig in the build folder)")
+
+    boards = _verb(verbs, "boards", _boards, "list the boards", "\nA table of the boards: architecture, CPUs, RAM, how they run.")
+    boards.add_argument("--board-root", type=Path, metavar="DIR", help="a folder with more boards")
+
+    test = _verb(verbs, "test", _test, "run the test suite", """
+Sets the machine up if needed and runs the whole suite by pytest, in as many processes as there are CPUs. All other
+arguments go to pytest.""", epilog="""examples:
+  pegplan test
+  pegplan test --quick
+  pegplan test tests/qemu -k preempt --board qemu-riscv64-virt
+  pegplan test -n 0 -x tests/cli""")
+    test.add_argument("--quick", action="store_true", help="leave out what is slow: at most 3 minutes on two CPUs")
+    test.set_defaults(pass_on=True)
+    return parser
+
+
+def _verb(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, function: Callable[..., int], text: str,
+          description: str, epilog: Optional[str] = None) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=text, description=description.strip(), epilog=epilog, formatter_class=_FORMAT)
+    parser.set_defaults(function=function, pass_on=False)
+    return parser
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("app", nargs="?", metavar="APP",
+                        help="folder of the application, or the name of an example (default: examples/basic_threading). All "
+                        "its *.cpp are compiled; app.config, Kconfig and CMakeLists.txt in it are used if they are there")
+
+
+def _add_build_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--board", metavar="B", default=os.environ.get("PEGPLAN_BOARD", DEFAULT_BOARD),
+                        help=f"the board, see `pegplan boards` (default: $PEGPLAN_BOARD, else {DEFAULT_BOARD})")
+    parser.add_argument("--profile", metavar="P", help="a file of config/profiles, without its ending (default: default)")
+    parser.add_argument("--config", metavar="FRAGMENT", type=Path, action="append",
+                        help="a file with CONFIG_… lines on top of the profile, or the name of another profile; may be "
+                        "given several times, later ones win")
+    parser.add_argument("--set", metavar="SYMBOL=VALUE", dest="settings", action="append",
+                        help="a single option on top of all fragments; may be given several times")
+    parser.add_argument("--board-root", metavar="DIR", type=Path, help="a folder with more boards")
+    parser.add_argument("--build-dir", metavar="DIR", type=Path,
+                        help="where the output goes (default: build/<board>/<app> in the tree for examples, with a hash "
+                        "of the path for other applications; build/pegplan/<board>/<app>-<hash> in the current folder "
+                        "when both the application and you are outside the tree)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show how the configuration came about, and each step")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+# ---- verbs ------------------------------------------------------------------------------------------------------------
+
+
+def _setup(options: argparse.Namespace) -> int:
+    return provision.setup(options.yes)
+
+
+def _boards(options: argparse.Namespace) -> int:
+    _need(packages.GENERATOR_MODULES, "reading board files")
+    sys.path.insert(1, str(ROOT))
+    import generator
+
+    boards = generator.list_boards([options.board_root] if options.board_root else [])
+    terminal.table(
+        "Boards", ("board", "arch", "CPUs", "RAM", "runs in", "description"),
+        [(board.name, board.arch, str(board.cpus), board.ram, board.run, board.description)
+         for board in boards if not board.error],
+    )
+    for board in boards:
+        if board.error:
+            terminal.say(board.error)
+    return 1 if any(board.error for board in boards) else 0
+
+
+def _request(options: argparse.Namespace, purpose: str, emulate: bool = False) -> Build:
+    """What the options ask for, when the machine has what it takes."""
+    _need(packages.GENERATOR_MODULES, purpose)
+    from .boards import find_board
+    from .build import Build, Request, default_build_dir, find_app
+
+    board_root = options.board_root.resolve() if options.board_root else None
+    board = find_board(options.board, board_root)
+    _need(packages.needs_of_build(board.arch, emulate), purpose)
+    # What is no file may be the name of a profile; the generator knows.
+    fragments = tuple(fragment.resolve() if fragment.is_file() else fragment for fragment in options.config or ())
+    app = find_app(options.app)
+    settings = (*board.settings(getattr(options, "icount", False)), *(options.settings or ()))
+    request = Request(board.name, app, options.profile or DEFAULT_PROFILE, fragments, settings, board_root)
+    directory = options.build_dir.resolve() if options.build_dir else default_build_dir(app, board.name)
+    return Build(request, directory, options.verbose)
+
+
+def _build(options: argparse.Namespace) -> int:
+    build = _request(options, "building")
+    build.make()
+    terminal.say(f"built {terminal.shown_path(build.image)}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    build = _request(options, "running", emulate=True)
+    build.make()
+    from .run import run_build
+
+    return run_build(build.directory, options.timeout, options.icount, options.verbose)
+
+
+def _kconfig(options: argparse.Namespace) -> int:
+    build = _request(options, options.front_end)
+    from .kconfig import effective_request, run_front_end
+
+    given = [name for name, value in (("profile", options.profile), ("fragments", options.config),
+                                      ("settings", options.settings), ("board_root", options.board_root)) if value]
+    request = effective_request(build.request, build.directory, given)
+    return run_front_end(options.front_end, request, build.directory, getattr(options, "out", None))
+
+
+def _test(options: argparse.Namespace, pytest_arguments: Sequence[str]) -> int:
+    _need(packages.ALL_NEEDS, "testing")
+    command = [sys.executable, "-m", "pytest"]
+    own = list(pytest_arguments)
+    if not any(argument.startswith(("-n", "--numprocesses", "--tx")) for argument in own):
+        command += ["-n", str(len(os.sched_getaffinity(0))), "--dist", "loadgroup"]
+    if options.quick:
+        command += ["--quick"]
+    command += ["-c", str(ROOT / "pytest.ini"), "--rootdir", str(ROOT), *own]
+    if not any(_is_path(argument) for argument in own):
+        command.append(str(ROOT / "tests"))
+    return subprocess.run(command, check=False).returncode
+
+
+def _is_path(argument: str) -> bool:
+    """Whether a pytest argument names tests, as a path or `path::test`."""
+    return not argument.startswith("-") and Path(argument.split("::")[0]).exists()
+
+
+# ---- start ------------------------------------------------------------------------------------------------------------
+
+
+def _need(needs: Sequence[packages.Need], purpose: str) -> None:
+    """Set-up if needed; then starts anew, since another interpreter may be the right one now."""
+    missing = ", ".join(need.packages[-1] for need in needs if not need.present())
+    if not missing:
+        return
+    if os.environ.get(_SET_UP):
+        raise PegplanError(f"{purpose} needs what this Python ({sys.executable}) does not find, even after setup: {missing}")
+    provision.provide(needs, purpose)
+    os.execve(LAUNCHER, [str(LAUNCHER), *sys.argv[1:]], {**os.environ, _SET_UP: "1"})
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Runs a verb; returns the exit code."""
+    parser = _parser()
+    options, others = parser.parse_known_args(arguments)
+    if others and not options.pass_on:
+        parser.error("unrecognized arguments: " + " ".join(others))
+    try:
+        return options.function(options, others) if options.pass_on else options.function(options)
+    except PegplanError as error:
+        if str(error):
+            terminal.say(str(error))
+        return error.code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Who reads stdout has gone, as `head` does; Python must not try to write there at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE

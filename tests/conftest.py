@@ -1,0 +1,53 @@
+"""Options of the suite, and the boards that tests run on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness import qemu
+from pegplan_cli.boards import Board, all_boards
+from pegplan_cli.project import BUILD
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("pegplan")
+    group.addoption("--quick", action="store_true", help="leave out tests that are marked slow")
+    group.addoption("--board", action="append", default=[], metavar="B",
+                    help="only this board; may be given several times, also as a,b (default: all that run)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        if slow:
+            config.hook.pytest_deselected(items=slow)
+            items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+def boards_of(config: pytest.Config) -> list[Board]:
+    """The boards that the run is about."""
+    boards = {name: board for name, board in all_boards().items() if board.runs}
+    wanted = [name for argument in config.getoption("--board") for name in argument.split(",")]
+    unknown = [name for name in wanted if name not in boards]
+    if unknown:
+        raise pytest.UsageError(f"there is no board {unknown[0]}; there are {', '.join(boards)}")
+    return [board for name, board in boards.items() if not wanted or name in wanted]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for `board` runs on each; `@pytest.mark.arch("x86_64")` restricts it to architectures."""
+    if "board" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("arch")
+        boards = [board for board in boards_of(metafunc.config) if marker is None or board.arch in marker.args]
+        metafunc.parametrize("board", boards, ids=lambda board: board.name, scope="session")
+
+
+@pytest.fixture(scope="session")
+def bench(request: pytest.FixtureRequest) -> qemu.Bench:
+    """Builds images, and keeps them between runs in build/tests (or $PEGPLAN_TEST_BUILD_DIR)."""
+    folder = Path(os.environ.get("PEGPLAN_TEST_BUILD_DIR", BUILD / "tests")).resolve()
+    run_id = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}-{id(request.config):x}"
+    return qemu.Bench(folder, run_id, unity=request.config.getoption("--quick"))

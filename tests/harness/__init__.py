@@ -1,0 +1,1 @@
+"""What tests use: `harness.qemu` boots images, `harness.cli` calls the command line. See tests/README.md."""
