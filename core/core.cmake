@@ -19,5 +19,6 @@ set(PEGPLAN_CORE_SOURCES
 )
 
 # The compiler must not turn the loops of memcpy and memset into calls of memcpy and memset.
-set_source_files_properties(core/base/memory_functions.cpp PROPERTIES
+set_source_files_properties("${PEGPLAN_ROOT}/core/base/memory_functions.cpp" PROPERTIES
+    SKIP_PRECOMPILE_HEADERS ON
     COMPILE_OPTIONS "-fno-builtin;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")

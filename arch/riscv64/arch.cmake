@@ -7,6 +7,7 @@ set(PEGPLAN_ARCH_SOURCES
     arch/riscv64/fp_lazy.cpp
     arch/riscv64/interrupts.cpp
     arch/riscv64/start.cpp
+    arch/riscv64/sub_word_atomics.cpp
     arch/riscv64/switch.S
     arch/riscv64/trap.S
 )

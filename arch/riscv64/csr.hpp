@@ -57,6 +57,5 @@ inline constexpr std::uintptr_t sstatus_fs = 3U << 13;
 inline constexpr std::uintptr_t sstatus_fs_off = 0;
 inline constexpr std::uintptr_t sstatus_fs_initial = 1U << 13;
 inline constexpr std::uintptr_t sie_timer = 1U << 5;
-inline constexpr std::uintptr_t stvec_vectored = 1;
 
 }  // namespace pegplan::arch::riscv64

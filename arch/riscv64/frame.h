@@ -13,7 +13,12 @@
 // What an interrupt saves: the registers that a C++ call may change.
 #define INTERRUPT_FRAME_SIZE 128
 
-// What a fault saves: x1 to x31 at their number's place, and the stack pointer that was.
+// The cause of the supervisor's timer interrupt, without the bit that marks interrupts.
+#define SCAUSE_TIMER 5
+
+// What a fault saves: x1 to x31 at their number's place, and the stack pointer that was. FAULT_SPARE is a place in the
+// frame before there is one, seen from the stack's top.
+#define FAULT_SPARE (-8)
 #define FAULT_FRAME_SIZE 256
 #define FAULT_X(n) (8 * (n))
 #define FAULT_SP FAULT_X(2)

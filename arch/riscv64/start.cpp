@@ -12,7 +12,7 @@
 #include <cstddef>
 
 extern "C" {
-extern const std::byte pegplan_vectors[];
+extern const std::byte pegplan_trap_entry[];
 [[noreturn]] void pegplan_context_start() noexcept;
 }
 
@@ -42,7 +42,7 @@ void enable_mmu() noexcept
 void install_traps() noexcept
 {
     Sscratch::write(reinterpret_cast<std::uintptr_t>(exception_stack.data() + exception_stack.size()));
-    Stvec::write(reinterpret_cast<std::uintptr_t>(pegplan_vectors) | stvec_vectored);
+    Stvec::write(reinterpret_cast<std::uintptr_t>(pegplan_trap_entry));
 }
 
 void enable_fp() noexcept
@@ -62,6 +62,7 @@ void set_switch_register(std::uintptr_t sp, std::ptrdiff_t offset, std::uintptr_
 
 static_assert(offsetof(Context, sp) == CONTEXT_SP);
 static_assert(SSTATUS_SIE == sstatus_sie);
+static_assert(sie_timer == 1U << SCAUSE_TIMER);
 
 }  // namespace
 

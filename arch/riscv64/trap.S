@@ -1,30 +1,30 @@
-// Where traps enter. stvec is in vectored mode: exceptions go to the table's start, interrupt n to entry n.
+// Where traps enter. stvec is in direct mode: exceptions that the firmware takes first, illegal instructions among them,
+// are handed on by OpenSBI to the address in stvec as it stands, the bits of the vectored mode included.
 
 #include "arch/riscv64/frame.h"
 
-    .section .text.pegplan_vectors, "ax"
-    .globl pegplan_vectors
-    .type pegplan_vectors, @function
-    .balign 64
-    .option push
-    .option norvc
-// All entries: from any code, masked by the hart; every register but the trap's CSRs is live.
-pegplan_vectors:
-    j pegplan_exception_entry        // exceptions
-    j pegplan_unexpected_interrupt   // 1: supervisor software
-    .rept 3
-    j pegplan_unexpected_interrupt
-    .endr
-    j pegplan_timer_entry            // 5: supervisor timer
-    .rept 10
-    j pegplan_unexpected_interrupt
-    .endr
-    .option pop
-    .size pegplan_vectors, . - pegplan_vectors
-
-// The timer. sepc and sstatus survive in the hart unless another thread runs in between; C++ saves them then.
-    .type pegplan_timer_entry, @function
+    .section .text.pegplan_trap, "ax"
+    .globl pegplan_trap_entry
+    .type pegplan_trap_entry, @function
     .balign 4
+// From any code, masked by the hart; every register but the trap's CSRs is live. The stack may be what is wrong, so that
+// t0 makes room on the exception stack (sscratch), where a fault's frame goes as well.
+pegplan_trap_entry:
+    csrrw sp, sscratch, sp
+    sd t0, FAULT_SPARE(sp)
+    csrr t0, scause
+    bgez t0, pegplan_exception_entry
+    slli t0, t0, 1                       // without the interrupt bit, which is the highest
+    addi t0, t0, -(2 * SCAUSE_TIMER)
+    bnez t0, pegplan_exception_entry     // an interrupt that nobody asked for
+    ld t0, FAULT_SPARE(sp)
+    csrrw sp, sscratch, sp
+    j pegplan_timer_entry
+    .size pegplan_trap_entry, . - pegplan_trap_entry
+
+// The timer: from pegplan_trap_entry, masked, all registers as they were. sepc and sstatus survive in the hart unless
+// another thread runs in between; C++ saves them then.
+    .type pegplan_timer_entry, @function
 pegplan_timer_entry:
     addi sp, sp, -INTERRUPT_FRAME_SIZE
     sd ra, 0(sp)
@@ -64,13 +64,11 @@ pegplan_timer_entry:
     sret
     .size pegplan_timer_entry, . - pegplan_timer_entry
 
-// Exceptions, and interrupts that nobody asked for, which C++ reports like a fault. They run on a stack of their own
-// (sscratch), because the fault may be that of the stack. Returns when C++ has removed the cause.
+// Exceptions, and interrupts that nobody asked for, which C++ reports like a fault: from pegplan_trap_entry, masked, sp
+// the exception stack's top, sscratch the stack pointer that was, t0 in FAULT_SPARE. Returns when C++ has removed the cause.
     .type pegplan_exception_entry, @function
-    .balign 4
-pegplan_unexpected_interrupt:
 pegplan_exception_entry:
-    csrrw sp, sscratch, sp
+    ld t0, FAULT_SPARE(sp)
     addi sp, sp, -FAULT_FRAME_SIZE
     sd x1, FAULT_X(1)(sp)
     .irp n, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31

@@ -8,6 +8,7 @@ void* memcpy(void* __restrict target, const void* __restrict source, std::size_t
 void* memmove(void* target, const void* source, std::size_t count) noexcept;
 void* memset(void* target, int value, std::size_t count) noexcept;
 int memcmp(const void* left, const void* right, std::size_t count) noexcept;
+void* memchr(const void* place, int value, std::size_t count) noexcept;
 std::size_t strlen(const char* text) noexcept;
 }
 
@@ -87,6 +88,17 @@ int memcmp(const void* left, const void* right, std::size_t count) noexcept
         }
     }
     return 0;
+}
+
+void* memchr(const void* place, int value, std::size_t count) noexcept
+{
+    const auto* at = static_cast<const unsigned char*>(place);
+    for (; count > 0; --count, ++at) {
+        if (*at == static_cast<unsigned char>(value)) {
+            return const_cast<unsigned char*>(at);
+        }
+    }
+    return nullptr;
 }
 
 std::size_t strlen(const char* text) noexcept

@@ -14,6 +14,8 @@ extern "C" {
 extern std::byte __text_start[];
 extern std::byte __text_end[];
 extern std::byte __data_start[];
+extern std::byte __image_end[];
+extern std::byte __arena_start[];
 extern std::byte __arena_end[];
 }
 
@@ -28,6 +30,12 @@ constinit bool panicking = false;
 bool between(std::uintptr_t address, const std::byte* begin, const std::byte* end) noexcept
 {
     return address >= reinterpret_cast<std::uintptr_t>(begin) && address < reinterpret_cast<std::uintptr_t>(end);
+}
+
+/// Whether stacks can lie there: the image's own data, boot stacks among them, or the arena, which need not follow it.
+bool in_memory(std::uintptr_t address) noexcept
+{
+    return between(address, __data_start, __image_end) || between(address, __arena_start, __arena_end);
 }
 
 void print_registers(const arch::RegisterDump& dump) noexcept
@@ -59,8 +67,7 @@ void print_stack_trace(const arch::RegisterDump& dump) noexcept
         std::uintptr_t frame = dump.frame_pointer;
         for (int depth = 1; depth < config::panic_backtrace_depth; ++depth) {
             const std::uintptr_t place = frame + static_cast<std::uintptr_t>(arch::Port::frame_record_offset);
-            if (place % alignof(FrameRecord) != 0 || !between(place, __data_start, __arena_end) ||
-                !between(place + sizeof(FrameRecord) - 1, __data_start, __arena_end)) {
+            if (place % alignof(FrameRecord) != 0 || !in_memory(place) || !in_memory(place + sizeof(FrameRecord) - 1)) {
                 break;
             }
             const FrameRecord& record = *reinterpret_cast<const FrameRecord*>(place);

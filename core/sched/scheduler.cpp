@@ -183,7 +183,8 @@ void timer_interrupt() noexcept
         wake(cpu, static_cast<ThreadControl&>(*expired), WakeReason::timed_out);
     }
     ThreadControl& running = *cpu.current;
-    if (has_slice(running) && now - cpu.slice_start >= running.slice) {
+    // A sum, since a thread that has just been woken may have begun a slice behind `now`.
+    if (has_slice(running) && now >= cpu.slice_start + running.slice) {
         cpu.run_queue.rotate(running);
         cpu.slice_over = true;
         cpu.reschedule = true;
