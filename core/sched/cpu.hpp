@@ -20,7 +20,7 @@ struct Cpu {
     arch::Ticks programmed;  ///< what the hardware timer is set to; never later than what is due first
     arch::Ticks slice_start;  ///< of the running thread, while it must share
     arch::Ticks armed_slice;  ///< the timer is set for a slice of this length; `no_deadline` if for none
-    bool slice_over;          ///< the running thread has been sent behind its equals and is about to be switched away
+    bool slice_over;          ///< the running thread has gone behind its equals and is about to be switched away from
     Ring<ThreadControl> finished;  ///< detached threads to be released
     ThreadControl idle;            ///< runs when nobody else is ready; never in the run queue
 

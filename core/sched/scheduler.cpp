@@ -93,9 +93,12 @@ void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority) noe
         cpu.run_queue.dequeue(thread);
         thread.priority = priority;
         cpu.run_queue.enqueue(thread);
+        // The running thread goes behind its new equals, and has used nothing of a slice among them.
+        const bool is_running = &thread == cpu.current;
+        cpu.slice_over = cpu.slice_over || is_running;
         cpu.reschedule = true;
         reschedule(cpu);
-        if (&thread != cpu.current) {
+        if (!is_running) {
             begin_slice_with(cpu, thread);
         }
     } else if (thread.waits_in != nullptr) {

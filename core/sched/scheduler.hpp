@@ -95,6 +95,8 @@ inline void reschedule(Cpu& cpu) noexcept
         ThreadControl& next = pick(cpu);
         if (&next != cpu.current) {
             preempt_for(cpu, next);
+        } else {
+            cpu.slice_over = false;
         }
     }
 }

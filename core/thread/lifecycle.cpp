@@ -140,8 +140,11 @@ Result<void*> join_thread(ThreadControl& thread, ThreadId id, std::optional<std:
     if (&thread == this_cpu().current) {
         return Error::would_deadlock;
     }
-    if (!thread.finished() && block(&thread.joiners, deadline) == WakeReason::timed_out) {
-        return Error::timed_out;
+    if (!thread.finished()) {
+        const bool may_wait = !limit || limit->count() > 0;
+        if (!may_wait || block(&thread.joiners, deadline) == WakeReason::timed_out) {
+            return Error::timed_out;
+        }
     }
     return thread.result;
 }
