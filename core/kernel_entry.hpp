@@ -17,7 +17,8 @@
 
 namespace pegplan::kernel {
 
-/// Starts the kernel: the calling context becomes nothing, the first thread runs `main`. Masked.
+/// Starts the kernel: the first thread runs `main`, and the calling context becomes the idle thread, whose stack the
+/// boot stack is from then on: room for one interrupt. Masked.
 [[noreturn]] void start() noexcept;
 
 /// Marks the begin of interrupt context on this CPU. Masked.

@@ -69,8 +69,8 @@ void invalidate(const void* begin, const void* end) noexcept
 /// Turns MMU and caches on, with write permission excluding execution whatever the tables say.
 void enable_mmu(std::uintptr_t root) noexcept
 {
-    constexpr std::uint64_t memory_attributes = attribute_device << 8 * memory_type_device |
-                                                attribute_normal << 8 * memory_type_normal;
+    constexpr std::uint64_t memory_attributes =
+        attribute_device << 8 * memory_type_device | attribute_normal << 8 * memory_type_normal;
 
     // TCR_EL1: 39 bits of address through TTBR0 in pages of 4 KiB, nothing through TTBR1; walks are cached and shared
     // like normal memory; addresses come out as large as the CPU has them, at most 48 bits.
@@ -98,22 +98,23 @@ void enable_mmu(std::uintptr_t root) noexcept
         mmu_on | data_cache_on | stack_pointer_alignment_checked | instruction_cache_on | writable_never_executes;
 
     std::uint64_t system_control;
-    asm volatile("msr mair_el1, %1\n\t"
-                 "msr tcr_el1, %2\n\t"
-                 "msr ttbr0_el1, %3\n\t"
-                 "dsb sy\n\t"  // the tables are written
-                 "isb\n\t"
-                 "tlbi vmalle1\n\t"
-                 "ic iallu\n\t"
-                 "dsb nsh\n\t"
-                 "isb\n\t"
-                 "mrs %0, sctlr_el1\n\t"
-                 "orr %0, %0, %4\n\t"
-                 "msr sctlr_el1, %0\n\t"
-                 "isb"
-                 : "=&r"(system_control)
-                 : "r"(memory_attributes), "r"(translation_control), "r"(root), "r"(turned_on)
-                 : "memory");
+    asm volatile(
+        "msr mair_el1, %1\n\t"
+        "msr tcr_el1, %2\n\t"
+        "msr ttbr0_el1, %3\n\t"
+        "dsb sy\n\t"  // the tables are written
+        "isb\n\t"
+        "tlbi vmalle1\n\t"
+        "ic iallu\n\t"
+        "dsb nsh\n\t"
+        "isb\n\t"
+        "mrs %0, sctlr_el1\n\t"
+        "orr %0, %0, %4\n\t"
+        "msr sctlr_el1, %0\n\t"
+        "isb"
+        : "=&r"(system_control)
+        : "r"(memory_attributes), "r"(translation_control), "r"(root), "r"(turned_on)
+        : "memory");
 }
 
 /// A frequency that differs from the board file's would make every time wrong.

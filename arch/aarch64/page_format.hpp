@@ -8,11 +8,12 @@
 
 namespace pegplan::arch::aarch64 {
 
-/// What memory is like: indices into MAIR_EL1, and the attribute that stands there.
+/// What memory is like: indices into MAIR_EL1, and the attributes that stand there. Device memory is nGnRE: accesses
+/// are in order and not merged, and writes may be acknowledged on the way. Normal memory is cached, write-back.
 inline constexpr unsigned memory_type_device = 0;
-inline constexpr std::uint64_t attribute_device = 0x04;  // nGnRE: in order, not merged, writes may be acknowledged early
+inline constexpr std::uint64_t attribute_device = 0x04;
 inline constexpr unsigned memory_type_normal = 1;
-inline constexpr std::uint64_t attribute_normal = 0xff;  // write-back, allocated on read and write, inside and outside
+inline constexpr std::uint64_t attribute_normal = 0xff;
 
 struct PageFormat {
     using Entry = std::uint64_t;
@@ -26,21 +27,28 @@ struct PageFormat {
 
     static constexpr Entry leaf(std::uintptr_t address, mmu::Permission permission, int level) noexcept
     {
-        const Entry entry = address | valid | (level == 0 ? table_or_page : 0) | accessed | inner_shareable |
-                            user_never_executes;
+        const Entry entry =
+            address | valid | (level == 0 ? table_or_page : 0) | accessed | inner_shareable | user_never_executes;
         constexpr Entry normal = Entry{memory_type_normal} << memory_type_shift;
         constexpr Entry device = Entry{memory_type_device} << memory_type_shift;
         switch (permission) {
-        case mmu::Permission::read_execute: return entry | normal | read_only;
-        case mmu::Permission::read_only: return entry | normal | read_only | never_executes;
-        case mmu::Permission::read_write: return entry | normal | never_executes;
-        case mmu::Permission::device: return entry | device | never_executes;
+            case mmu::Permission::read_execute:
+                return entry | normal | read_only;
+            case mmu::Permission::read_only:
+                return entry | normal | read_only | never_executes;
+            case mmu::Permission::read_write:
+                return entry | normal | never_executes;
+            case mmu::Permission::device:
+                return entry | device | never_executes;
         }
         return 0;
     }
 
     static constexpr bool is_present(Entry entry) noexcept { return (entry & valid) != 0; }
-    static constexpr bool is_leaf(Entry entry, int level) noexcept { return level == 0 || (entry & table_or_page) == 0; }
+    static constexpr bool is_leaf(Entry entry, int level) noexcept
+    {
+        return level == 0 || (entry & table_or_page) == 0;
+    }
     static constexpr std::uintptr_t address(Entry entry) noexcept { return entry & address_mask; }
 
     static constexpr mmu::Permission permission(Entry entry) noexcept

@@ -61,7 +61,8 @@ struct Port {
 
     static constexpr std::size_t stack_alignment = 16;
 
-    static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*), void* argument) noexcept
+    static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*),
+                             void* argument) noexcept
     {
         std::byte* const top = context.floating_point.prepare(stack.data() + stack.size());
         auto* const frame = reinterpret_cast<SwitchFrame*>(top - sizeof(Context::FloatingPoint::Frame));

@@ -68,7 +68,10 @@ private:
     static constexpr auto divisor = static_cast<std::uint32_t>(divisor_wanted);
 
     static std::uint32_t read(std::uintptr_t offset) noexcept { return Mmio32::read(config.base + offset); }
-    static void write(std::uintptr_t offset, std::uint32_t value) noexcept { Mmio32::write(config.base + offset, value); }
+    static void write(std::uintptr_t offset, std::uint32_t value) noexcept
+    {
+        Mmio32::write(config.base + offset, value);
+    }
 
     static void send(char c) noexcept
     {

@@ -34,7 +34,8 @@ struct MemoryPlan {
     /// Whether RAM and devices keep apart. Devices may share a page with one another.
     [[nodiscard]] constexpr bool is_sound() const noexcept
     {
-        return std::adjacent_find(begin(), end(), [](const Range& a, const Range& b) { return b.base < a.end; }) == end();
+        return std::adjacent_find(begin(), end(), [](const Range& a, const Range& b) { return b.base < a.end; }) ==
+               end();
     }
 
     /// Whether no device is mapped at page 0, where null pointers lead.
@@ -75,8 +76,8 @@ constexpr auto plan_memory(const std::array<MemoryRegion, memory_count>& memory,
     };
     for (const MemoryRegion& region : memory) {
         if (region.kind == MemoryKind::ram) {
-            plan.ranges[plan.count++] = {region.name, page_ceiling(region.base),
-                                         page_floor(region.base + region.size), Permission::read_write};
+            plan.ranges[plan.count++] = {region.name, page_ceiling(region.base), page_floor(region.base + region.size),
+                                         Permission::read_write};
         } else if (region.kind == MemoryKind::mmio) {
             add_device(region);
         }
@@ -109,8 +110,7 @@ public:
     /// in for a table whose span one range fills.
     constexpr TableCounter(std::uintptr_t table_span, bool replaceable) noexcept
         : span_{table_span}, replaceable_{replaceable}
-    {
-    }
+    {}
 
     constexpr void add(const Range& range) noexcept
     {

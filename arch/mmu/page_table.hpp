@@ -46,13 +46,20 @@ enum class MapError : std::uint8_t {
 constexpr std::string_view describe(MapError error) noexcept
 {
     switch (error) {
-    case MapError::none: return "no error";
-    case MapError::empty: return "the range is empty";
-    case MapError::unaligned: return "the range is not aligned to pages";
-    case MapError::out_of_reach: return "the range is beyond the reach of the page tables";
-    case MapError::overlap: return "the range overlaps another mapping";
-    case MapError::not_mapped: return "the range is not mapped";
-    case MapError::pool_exhausted: return "the pool of page tables is exhausted";
+        case MapError::none:
+            return "no error";
+        case MapError::empty:
+            return "the range is empty";
+        case MapError::unaligned:
+            return "the range is not aligned to pages";
+        case MapError::out_of_reach:
+            return "the range is beyond the reach of the page tables";
+        case MapError::overlap:
+            return "the range overlaps another mapping";
+        case MapError::not_mapped:
+            return "the range is not mapped";
+        case MapError::pool_exhausted:
+            return "the pool of page tables is exhausted";
     }
     return "unknown error";
 }
@@ -121,7 +128,7 @@ public:
     struct Mapping {
         std::uintptr_t address;  ///< where the address leads
         Permission permission;
-        std::uintptr_t span;     ///< size of the page or block that maps it
+        std::uintptr_t span;  ///< size of the page or block that maps it
     };
 
     /// Takes the root from `pool`, which needs one table at least and belongs to the tree from here on.
@@ -257,7 +264,8 @@ private:
 
     /// Writes leaves for `at` and what follows it in the table, up to one that would reach beyond `end` or that there
     /// is a table for already; moves `at` behind them.
-    static MapError fill(Table& table, int level, std::uintptr_t& at, std::uintptr_t end, Permission permission) noexcept
+    static MapError fill(Table& table, int level, std::uintptr_t& at, std::uintptr_t end,
+                         Permission permission) noexcept
     {
         const std::uintptr_t span = span_of<Format>(level);
         const std::size_t first = at / span % entries_per_table<Format>;

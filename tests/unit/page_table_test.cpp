@@ -152,7 +152,8 @@ template <class Builder>
 void compare_all(Builder& builder, const Oracle& oracle)
 {
     for (const auto& [base, piece] : oracle.pieces) {
-        for (const std::uintptr_t address : {base - 1, base, base + 1, base + (piece.end - base) / 2, piece.end - 1, piece.end}) {
+        for (const std::uintptr_t address :
+             {base - 1, base, base + 1, base + (piece.end - base) / 2, piece.end - 1, piece.end}) {
             compare(builder, oracle, address);
         }
     }
@@ -179,50 +180,51 @@ void fuzz(std::uint64_t seed)
     for (int step = 0; step < 300; ++step) {
         const std::uintptr_t base = random_place(random, limit - page_size);
         const std::uintptr_t most = Format::may_hold_leaf(1) ? limit - base : std::min(limit - base, 8 * mib);
-        const std::uintptr_t size = std::max(page_size, random_place(random, random() % 2 == 0 ? std::min(most, 4 * mib) : most));
+        const std::uintptr_t size =
+            std::max(page_size, random_place(random, random() % 2 == 0 ? std::min(most, 4 * mib) : most));
         const std::uintptr_t end = base + std::min(size, most);
         const auto permission = static_cast<Permission>(random() % 4);
         const bool free_before = !oracle.any(base, end);
         const bool full_before = oracle.all(base, end);
         MapError error{};
         switch (random() % 4) {
-        case 0:
-        case 1:
-            error = builder.map(base, end - base, permission);
-            if (error == MapError::none) {
-                REQUIRE(free_before);
-                oracle.set(base, end, permission);
-            } else if (error == MapError::overlap) {
-                REQUIRE(!free_before);
-                std::uintptr_t at = base;  // what was free in front of the overlap is mapped now
-                while (oracle.find(at) == nullptr && builder.lookup(at).has_value()) {
-                    at += builder.lookup(at)->span;
+            case 0:
+            case 1:
+                error = builder.map(base, end - base, permission);
+                if (error == MapError::none) {
+                    REQUIRE(free_before);
+                    oracle.set(base, end, permission);
+                } else if (error == MapError::overlap) {
+                    REQUIRE(!free_before);
+                    std::uintptr_t at = base;  // what was free in front of the overlap is mapped now
+                    while (oracle.find(at) == nullptr && builder.lookup(at).has_value()) {
+                        at += builder.lookup(at)->span;
+                    }
+                    if (at != base) {
+                        oracle.set(base, at, permission);
+                    }
                 }
-                if (at != base) {
-                    oracle.set(base, at, permission);
+                break;
+            case 2:
+                error = builder.protect(base, end - base, permission);
+                if (error == MapError::none) {
+                    REQUIRE(full_before);
+                    oracle.set(base, end, permission);
+                } else if (error != MapError::pool_exhausted) {
+                    REQUIRE(error == MapError::not_mapped);
+                    REQUIRE(!full_before);
                 }
-            }
-            break;
-        case 2:
-            error = builder.protect(base, end - base, permission);
-            if (error == MapError::none) {
-                REQUIRE(full_before);
-                oracle.set(base, end, permission);
-            } else if (error != MapError::pool_exhausted) {
-                REQUIRE(error == MapError::not_mapped);
-                REQUIRE(!full_before);
-            }
-            break;
-        default:
-            error = builder.unmap(base, end - base);
-            if (error == MapError::none) {
-                REQUIRE(full_before);
-                oracle.erase(base, end);
-            } else if (error != MapError::pool_exhausted) {
-                REQUIRE(error == MapError::not_mapped);
-                REQUIRE(!full_before);
-            }
-            break;
+                break;
+            default:
+                error = builder.unmap(base, end - base);
+                if (error == MapError::none) {
+                    REQUIRE(full_before);
+                    oracle.erase(base, end);
+                } else if (error != MapError::pool_exhausted) {
+                    REQUIRE(error == MapError::not_mapped);
+                    REQUIRE(!full_before);
+                }
+                break;
         }
         if (error == MapError::pool_exhausted) {
             REQUIRE(builder.tables_used() == pool.count);
@@ -261,11 +263,14 @@ void fuzz_count(std::uint64_t seed)
     std::array<int, 6> order{0, 1, 2, 3, 4, 5};
     std::shuffle(order.begin(), order.end(), random);
     const auto low = [&](int i) { return edges[static_cast<std::size_t>(2 * order[static_cast<std::size_t>(i)])]; };
-    const auto size = [&](int i) { return edges[static_cast<std::size_t>(2 * order[static_cast<std::size_t>(i)] + 1)] - low(i); };
+    const auto size = [&](int i) {
+        return edges[static_cast<std::size_t>(2 * order[static_cast<std::size_t>(i)] + 1)] - low(i);
+    };
     const std::array<MemoryRegion, 2> memory{ram(low(0), size(0)), ram(low(1), size(1))};
     std::array<MemoryRegion, 4> mmio{};
     for (int i = 0; i < 4; ++i) {
-        mmio[static_cast<std::size_t>(i)] = {"device", MemoryKind::mmio, low(i + 2), std::min<std::size_t>(size(i + 2), 20 * mib)};
+        mmio[static_cast<std::size_t>(i)] = {"device", MemoryKind::mmio, low(i + 2),
+                                             std::min<std::size_t>(size(i + 2), 20 * mib)};
     }
     const auto plan = plan_memory(memory, mmio);
     REQUIRE(plan.is_sound());
