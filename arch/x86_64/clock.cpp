@@ -30,23 +30,12 @@ std::uint64_t scale(std::uint64_t a, std::uint64_t b, std::uint64_t c) noexcept
     return a;
 }
 
-/// The rates before the timer's divider.
-struct RawRates {
+/// What was measured, before the timer's divider.
+struct Measurement {
     std::uint64_t ticks_per_second;
     std::uint64_t timer_counts;  ///< in the time of `ticks`
     std::uint64_t ticks;
 };
-
-/// What the CPU says about itself: zeros if it does not know. The timer then runs at the rate of the crystal, of which
-/// the counter's is a fraction.
-RawRates rates_from_cpuid() noexcept
-{
-    const CpuId id = cpuid_if_present(leaf_time_stamp_counter);
-    if (id.eax == 0 || id.ebx == 0 || id.ecx == 0) {
-        return {};
-    }
-    return {std::uint64_t{id.ecx} * id.ebx / id.eax, id.eax, id.ebx};
-}
 
 /// The same moment on both clocks.
 struct Moment {
@@ -74,7 +63,7 @@ struct Moment {
     return best;
 }
 
-RawRates measure_rates() noexcept
+Measurement measure() noexcept
 {
     board::Timer::init_timer(vector_timer, 0);
     board::Timer::start_timer(board::Timer::timer_count_max);
@@ -89,29 +78,42 @@ RawRates measure_rates() noexcept
             end.ticks - start.ticks};
 }
 
+/// The counter's frequency: what the CPU says it is, exactly, if that is near the truth (hypervisors pass on what is
+/// not theirs), else the measured one.
+std::uint64_t best_frequency(std::uint64_t measured) noexcept
+{
+    constexpr std::uint64_t plausible = 100;  // one part in this many
+
+    const CpuId id = cpuid_if_present(leaf_time_stamp_counter);
+    if (id.eax == 0 || id.ebx == 0 || id.ecx == 0) {
+        return measured;
+    }
+    const std::uint64_t stated = std::uint64_t{id.ecx} * id.ebx / id.eax;  // the crystal's, times a ratio
+    const std::uint64_t difference = stated > measured ? stated - measured : measured - stated;
+    return difference <= measured / plausible ? stated : measured;
+}
+
 }  // namespace
 
 void init_clocks() noexcept
 {
-    RawRates raw = rates_from_cpuid();
-    if (raw.ticks == 0) {
-        raw = measure_rates();
-    }
+    const Measurement measured = measure();
 
     // The divided rate must also be below the counter's, for the ratio to be a fraction of 2^64.
-    const std::uint64_t timer_rate = scale(raw.ticks_per_second, raw.timer_counts, raw.ticks);
+    const std::uint64_t timer_rate = scale(measured.ticks_per_second, measured.timer_counts, measured.ticks);
     unsigned divider_log2 = 0;
     while (divider_log2 < largest_divider_log2 &&
-           (timer_rate >> divider_log2 > timer_rate_limit || raw.timer_counts >> divider_log2 >= raw.ticks)) {
+           (timer_rate >> divider_log2 > timer_rate_limit || measured.timer_counts >> divider_log2 >= measured.ticks)) {
         ++divider_log2;
     }
     board::Timer::init_timer(vector_timer, divider_log2);
 
     constexpr int half_word = 32;
-    const std::uint64_t divided_ticks = raw.ticks << divider_log2;
-    clock_rates.ticks_per_second = raw.ticks_per_second;
-    clock_rates.timer_per_tick = scale(raw.timer_counts << half_word, std::uint64_t{1} << half_word, divided_ticks);
-    clock_rates.timer_reach = scale(board::Timer::timer_count_max, divided_ticks, raw.timer_counts);
+    const std::uint64_t divided_ticks = measured.ticks << divider_log2;
+    clock_rates.ticks_per_second = best_frequency(measured.ticks_per_second);
+    clock_rates.timer_per_tick =
+        scale(measured.timer_counts << half_word, std::uint64_t{1} << half_word, divided_ticks);
+    clock_rates.timer_reach = scale(board::Timer::timer_count_max, divided_ticks, measured.timer_counts);
 }
 
 }  // namespace pegplan::arch::x86_64

@@ -1,6 +1,6 @@
 // The two clocks of a CPU and their rates: the time stamp counter tells the time, the local APIC's timer interrupts at
-// deadlines. Neither has a frequency that software may assume, so boot finds both out: from CPUID where the CPU
-// knows, else by watching them beside a device of known frequency.
+// deadlines. Neither has a frequency that software may assume, so boot measures both by a device of known frequency,
+// and takes the counter's exact one from CPUID where the CPU knows it.
 #pragma once
 
 #include "arch/port.hpp"

@@ -88,10 +88,10 @@ inline void write_msr(std::uint32_t msr, std::uint64_t value) noexcept
 
 inline std::uint64_t read_time_stamp_counter() noexcept
 {
-    std::uint32_t low;
-    std::uint32_t high;
+    std::uint64_t low;  // the instruction clears the upper halves of both registers
+    std::uint64_t high;
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
-    return std::uint64_t{high} << 32 | low;
+    return high << 32 | low;
 }
 
 inline std::uintptr_t read_cr0() noexcept
