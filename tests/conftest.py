@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from harness import qemu
 from pegplan_cli.boards import Board, all_boards
 from pegplan_cli.project import BUILD
+
+# How long an example takes says something about the machine only.
+hypothesis.settings.register_profile(
+    "pegplan", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("pegplan")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

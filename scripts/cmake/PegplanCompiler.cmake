@@ -2,8 +2,8 @@
 # its configuration, and are the same on every machine.
 
 set(pegplan_toolchain "${PEGPLAN_ROOT}/arch/${PEGPLAN_ARCH}/toolchain.cmake")
-if(CMAKE_TOOLCHAIN_FILE AND NOT CMAKE_TOOLCHAIN_FILE STREQUAL pegplan_toolchain
-   AND CMAKE_TOOLCHAIN_FILE MATCHES "^${PEGPLAN_ROOT}/arch/")
+string(FIND "${CMAKE_TOOLCHAIN_FILE}" "${PEGPLAN_ROOT}/arch/" pegplan_position)
+if(pegplan_position EQUAL 0 AND NOT CMAKE_TOOLCHAIN_FILE STREQUAL pegplan_toolchain)
     pegplan_fail("this build folder is for another architecture than ${PEGPLAN_ARCH}, the one of ${BOARD}; \
 CMake cannot change the compiler of a folder, so use another or delete its CMakeCache.txt")
 endif()

@@ -145,7 +145,7 @@ class Build:
         cache = read_cache(self.directory)
         wanted = self.request.cache_entries()
         home = cache.get("CMAKE_HOME_DIRECTORY")
-        if home is not None and home != str(ROOT):
+        if home is not None and Path(home).resolve() != ROOT:
             raise PegplanError(f"the build folder {self.directory} belongs to {home}; --build-dir names another")
         same = all(cache.get(key) == value for key, value in wanted.items())
         if same and not self.verbose and self._configured.exists():

@@ -106,7 +106,7 @@ def _add_app(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_build_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--board", metavar="B", default=os.environ.get("PEGPLAN_BOARD", DEFAULT_BOARD),
+    parser.add_argument("--board", metavar="B", default=os.environ.get("PEGPLAN_BOARD") or DEFAULT_BOARD,
                         help=f"the board, see `pegplan boards` (default: $PEGPLAN_BOARD, else {DEFAULT_BOARD})")
     parser.add_argument("--profile", metavar="P", help="a file of config/profiles, without its ending (default: default)")
     parser.add_argument("--config", metavar="FRAGMENT", type=Path, action="append",
@@ -115,6 +115,8 @@ def _add_build_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", metavar="SYMBOL=VALUE", dest="settings", action="append",
                         help="a single option on top of all fragments; may be given several times")
     parser.add_argument("--board-root", metavar="DIR", type=Path, help="a folder with more boards")
+    parser.add_argument("--unity", action="store_true",
+                        help="compile several sources of the kernel in one go: a first build takes half the time")
     parser.add_argument("--build-dir", metavar="DIR", type=Path,
                         help="where the output goes (default: build/<board>/<app> in the tree for examples, with a hash "
                         "of the path for other applications; build/pegplan/<board>/<app>-<hash> in the current folder "
@@ -197,7 +199,7 @@ def _kconfig(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace, pytest_arguments: Sequence[str]) -> int:
-    _need(packages.ALL_NEEDS, "testing")
+    _need([need for need in packages.ALL_NEEDS if not need.optional], "testing")
     command = [sys.executable, "-m", "pytest"]
     own = list(pytest_arguments)
     if not any(argument.startswith(("-n", "--numprocesses", "--tx")) for argument in own):

@@ -26,6 +26,8 @@ class Need:
     """The header under the include folders that shows that it is there."""
     pip: Optional[str] = None
     """Its name for pip, where it is a Python module."""
+    optional: bool = False
+    """Whether building, running and testing do without it."""
 
     def present(self) -> bool:
         """Whether this machine and this interpreter have it, however it came there."""
@@ -76,8 +78,8 @@ GENERATOR_MODULES = (
 
 OTHER_NEEDS = (
     Need("network ROMs of the emulators", ("ipxe-qemu",)),
-    Need("tables in the terminal", ("python3-rich",), module="rich", pip="rich"),
-    Need("graphical menu", ("python3-tk",), module="tkinter"),
+    Need("tables in the terminal", ("python3-rich",), module="rich", pip="rich", optional=True),
+    Need("graphical menu", ("python3-tk",), module="tkinter", optional=True),
     Need("tests", ("python3-pytest",), module="pytest", pip="pytest"),
     Need("tests in parallel", ("python3-pytest-xdist",), module="xdist", pip="pytest-xdist"),
     Need("time limits of tests", ("python3-pytest-timeout",), module="pytest_timeout", pip="pytest-timeout"),

@@ -42,7 +42,7 @@ def test_growing_application(some_board, tmp_path):
     app = tmp_path / "grows"
     app.mkdir()
     (app / "main.cpp").write_text(ANY_MAIN)
-    run = ("run", "grows", "--board", some_board)
+    run = ("run", "grows", "--board", some_board, "--unity")
 
     first = pegplan(*run, cwd=tmp_path)
     assert first.code == 0, first
@@ -182,7 +182,8 @@ def test_plain_cmake_with_a_python_that_lacks_modules(some_board, tmp_path):
     # Flags for programs of this machine must not get into the image.
     env.update(PATH=f"{tmp_path}:/usr/bin:/bin", CXXFLAGS="-fsanitize=address -mno-such-option", LDFLAGS="-lnothing")
     build_dir = tmp_path / "build"
-    configure = call(["cmake", "-S", ROOT, "-B", build_dir, f"-DBOARD={some_board}", "-DPEGPLAN_SET=MAX_THREADS=9"],
+    configure = call(["cmake", "-S", ROOT, "-B", build_dir, f"-DBOARD={some_board}", "-DPEGPLAN_SET=MAX_THREADS=9",
+                      "-DPEGPLAN_UNITY=ON"],
                      cwd=tmp_path, env=env)
     assert configure.code == 0, configure
     built = call(["cmake", "--build", build_dir, "-j2"], env=env)

@@ -13,6 +13,7 @@ from harness.terminal import Terminal
 from pegplan_cli.project import LAUNCHER
 
 EXIT_CODES = (0, 1, 42, 255)
+QUICK_EXIT_CODES = (42,)
 GONE_WITHIN_S = 5.0
 
 
@@ -37,9 +38,9 @@ def assert_no_emulator(folder: Path) -> None:
     assert emulators_of(folder) == []
 
 
-def test_exit_code_is_the_image_s(board, behaving_app, tmp_path):
-    place = ("--board", board.name, "--build-dir", tmp_path / "build")
-    for code in EXIT_CODES:
+def test_exit_code_is_the_image_s(board, behaving_app, tmp_path, request):
+    place = ("--board", board.name, "--build-dir", tmp_path / "build", "--unity")
+    for code in QUICK_EXIT_CODES if request.config.getoption("--quick") else EXIT_CODES:
         result = pegplan("run", behaving_app, *place, "--set", f"EXIT_CODE={code}")
         assert result.code == code, result
         assert result.out == "behaviour 0\n"
@@ -47,7 +48,7 @@ def test_exit_code_is_the_image_s(board, behaving_app, tmp_path):
 
 def test_ends_other_than_the_image_s_own(some_board, behaving_app, tmp_path):
     build_dir = tmp_path / "build"
-    place = ("--board", some_board, "--build-dir", build_dir)
+    place = ("--board", some_board, "--build-dir", build_dir, "--unity")
 
     # A panic: its stack trace names functions and lines.
     result = pegplan("run", behaving_app, *place, "--set", "BEHAVIOUR=2")

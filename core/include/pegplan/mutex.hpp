@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 // A WaitQueue is part of the object, so that a mutex needs no other memory.
@@ -92,6 +93,7 @@ public:
     };
 
     template <class... Arguments>
+        requires(std::is_constructible_v<T, Arguments...>)
     constexpr explicit(sizeof...(Arguments) == 0) Mutex(Arguments&&... arguments) noexcept
         : value_(std::forward<Arguments>(arguments)...)
     {

@@ -1,0 +1,83 @@
+// aarch64 as a machine that Linux runs on: system calls, the switch of contexts, the counter, registers.
+#pragma once
+
+#include "arch/port.hpp"
+
+#include <pegplan/config/arch.hpp>
+
+#include <ucontext.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pegplan::arch::host {
+
+[[gnu::always_inline]] inline std::intptr_t system_call(long number, std::uintptr_t a, std::uintptr_t b, std::uintptr_t c,
+                                                        std::uintptr_t d, std::uintptr_t e, std::uintptr_t f) noexcept
+{
+    register std::uintptr_t x8 asm("x8") = static_cast<std::uintptr_t>(number);
+    register std::uintptr_t x0 asm("x0") = a;
+    register std::uintptr_t x1 asm("x1") = b;
+    register std::uintptr_t x2 asm("x2") = c;
+    register std::uintptr_t x3 asm("x3") = d;
+    register std::uintptr_t x4 asm("x4") = e;
+    register std::uintptr_t x5 asm("x5") = f;
+    asm volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "cc", "memory");
+    return static_cast<std::intptr_t>(x0);
+}
+
+/// A context at rest: the registers that functions preserve lie on its stack (machine.S).
+struct MachineContext {
+    void* stack_pointer;
+};
+
+extern "C" {
+void pegplan_switch(MachineContext* from, const MachineContext* to) noexcept;
+void pegplan_switch_fp(MachineContext* from, const MachineContext* to) noexcept;
+}
+
+[[gnu::always_inline]] inline void switch_machine_context(MachineContext& from, MachineContext& to) noexcept
+{
+    if constexpr (config::fp_eager) {
+        pegplan_switch_fp(&from, &to);
+    } else {
+        pegplan_switch(&from, &to);
+    }
+}
+
+inline constexpr std::size_t machine_stack_alignment = 16;
+
+/// The first switch to `context` calls pegplan_context_begin() and then entry(argument), with a stack that ends at `top`.
+void init_machine_context(MachineContext& context, std::byte* top, void (*entry)(void*), void* argument) noexcept;
+
+/// The counter that Linux derives its clocks from when it calls its source `counter_name`.
+[[gnu::always_inline]] inline std::uint64_t read_counter() noexcept
+{
+    std::uint64_t value;
+    asm volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(value));
+    return value;
+}
+
+inline constexpr char counter_name[] = "arch_sys_counter";
+
+/// In hertz; 0 where only a measurement tells.
+inline std::uint64_t counter_frequency() noexcept
+{
+    std::uint64_t value;
+    asm("mrs %0, cntfrq_el0" : "=r"(value));
+    return value;
+}
+
+/// Where the code was that a signal interrupted.
+inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
+{
+    return context.uc_mcontext.pc;
+}
+
+/// Its registers.
+void fill_registers(RegisterDump& dump, const ucontext_t& context) noexcept;
+
+/// The caller's registers.
+void capture_registers(RegisterDump& dump) noexcept;
+
+}  // namespace pegplan::arch::host

@@ -1,0 +1,54 @@
+# What the host port adds to the build. The machine is that of the compiler's target: a folder beside this file.
+execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -dumpmachine
+                OUTPUT_VARIABLE PEGPLAN_HOST_TRIPLE OUTPUT_STRIP_TRAILING_WHITESPACE)
+string(REGEX REPLACE "-.*" "" PEGPLAN_HOST_MACHINE "${PEGPLAN_HOST_TRIPLE}")
+if(NOT IS_DIRECTORY "${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}")
+    pegplan_fail("${CONFIG_HOST_COMPILER} compiles for ${PEGPLAN_HOST_TRIPLE}, and the host port has no folder \
+arch/host/${PEGPLAN_HOST_MACHINE}; HOST_COMPILER names another compiler")
+endif()
+
+set(PEGPLAN_ARCH_SOURCES
+    arch/host/faults.cpp
+    arch/host/linux.cpp
+    arch/host/real_time.cpp
+    arch/host/start.cpp
+    arch/host/virtual_time.cpp
+    arch/host/${PEGPLAN_HOST_MACHINE}/machine.S
+    arch/host/${PEGPLAN_HOST_MACHINE}/registers.cpp)
+
+set(PEGPLAN_ARCH_OPTIONS "-I${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}")
+set(PEGPLAN_KERNEL_OPTIONS -mgeneral-regs-only)
+set(PEGPLAN_APP_OPTIONS)
+if(CONFIG_FP_NONE)
+    list(APPEND PEGPLAN_APP_OPTIONS -mgeneral-regs-only)
+endif()
+
+# Besides the kernel there is the C library; the rest of C++'s own library only where the runtime of a sanitizer needs it.
+# Nothing is bound late: the dynamic linker would run on the small stack of a thread.
+set(PEGPLAN_LINKAGE -nostartfiles -Wl,-e,pegplan_boot -Wl,--as-needed -Wl,-z,now
+                    "-Wl,--version-script,${PEGPLAN_ROOT}/arch/host/image.map")
+set(PEGPLAN_LINK_OPTIONS)
+
+if(CONFIG_HOST_VIRTUAL_TIME)
+    list(APPEND PEGPLAN_APP_OPTIONS -fsanitize-coverage=trace-pc)
+endif()
+
+if(CONFIG_HOST_ASAN)
+    list(APPEND PEGPLAN_ARCH_SOURCES arch/host/asan.cpp)
+    set(pegplan_host_sanitizer -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+elseif(CONFIG_HOST_TSAN)
+    list(APPEND PEGPLAN_ARCH_SOURCES arch/host/tsan.cpp)
+    set(pegplan_host_sanitizer -fsanitize=thread)
+endif()
+if(CONFIG_HOST_ASAN OR CONFIG_HOST_TSAN)
+    # The timer's signal may interrupt the runtime, which then must not be called; these files decide whether it did.
+    set_source_files_properties("${PEGPLAN_ROOT}/arch/host/linux.cpp" "${PEGPLAN_ROOT}/arch/host/real_time.cpp"
+                                PROPERTIES COMPILE_OPTIONS -fno-sanitize=all)
+    # The runtime's memory functions check their arguments; the kernel's own would hide them.
+    list(REMOVE_ITEM PEGPLAN_CORE_SOURCES core/base/memory_functions.cpp)
+    list(APPEND PEGPLAN_KERNEL_OPTIONS ${pegplan_host_sanitizer})
+    list(APPEND PEGPLAN_APP_OPTIONS ${pegplan_host_sanitizer})
+    list(APPEND PEGPLAN_LINK_OPTIONS ${pegplan_host_sanitizer})
+endif()
+
+include("${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}/machine.cmake")

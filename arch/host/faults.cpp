@@ -1,0 +1,84 @@
+// Faults: signals that the code itself has caused become faults of the kernel, which reports them and ends the image.
+#include "arch/host/faults.hpp"
+
+#include "arch/host/cpu.hpp"
+#include "core/kernel_entry.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace pegplan::arch::host {
+namespace {
+
+/// Room for a signal's frame and the report, whatever the state of the thread's stack.
+constexpr std::size_t signal_stack_size = 65536;
+alignas(machine_stack_alignment) constinit std::array<std::byte, signal_stack_size> signal_stack{};
+
+constexpr std::array fault_signals{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+
+std::string_view segmentation_name(int code) noexcept
+{
+    switch (code) {
+    case SEGV_MAPERR: return "access to an unmapped page";
+    case SEGV_ACCERR: return "access that the page does not allow";
+    case SI_KERNEL: return "access to an impossible address";
+    default: return "segmentation fault";
+    }
+}
+
+std::string_view arithmetic_name(int code) noexcept
+{
+    switch (code) {
+    case FPE_INTDIV: return "integer division by zero";
+    case FPE_INTOVF: return "integer overflow";
+    default: return "floating-point exception";
+    }
+}
+
+std::string_view name_of(int signal, int code) noexcept
+{
+    switch (signal) {
+    case SIGSEGV: return segmentation_name(code);
+    case SIGBUS: return "bus error";
+    case SIGILL: return "illegal instruction";
+    case SIGFPE: return arithmetic_name(code);
+    case SIGTRAP: return "breakpoint";
+    default: return "unexpected signal";
+    }
+}
+
+bool has_address(int signal, int code) noexcept
+{
+    return (signal == SIGSEGV && code != SI_KERNEL) || signal == SIGBUS;
+}
+
+void on_fault(int signal, siginfo_t* info, void* context) noexcept
+{
+    mask(this_host_cpu());
+    kernel::Fault fault{};
+    fault.cause = name_of(signal, info->si_code);
+    fault.code = static_cast<std::uintptr_t>(signal);
+    fault.has_address = has_address(signal, info->si_code);
+    fault.address = fault.has_address ? reinterpret_cast<std::uintptr_t>(info->si_addr) : 0;
+    fill_registers(fault.registers, *static_cast<const ucontext_t*>(context));
+    kernel::fault(fault);
+}
+
+}  // namespace
+
+SystemResult init_faults(HostCpu& cpu) noexcept
+{
+    cpu.signal_stack = {.ss_sp = signal_stack.data(), .ss_flags = 0, .ss_size = signal_stack.size()};
+    if (const SystemResult result = set_signal_stack(cpu.signal_stack); result.failed()) {
+        return result;
+    }
+    for (const int signal : fault_signals) {
+        if (const SystemResult result = install_handler(signal, &on_fault, SA_ONSTACK); result.failed()) {
+            return result;
+        }
+    }
+    return {0};
+}
+
+}  // namespace pegplan::arch::host

@@ -1,0 +1,93 @@
+// The host: a Linux process as a machine. The contract of each operation stands in "arch/port.hpp".
+//
+// A CPU is a pthread (cpu.hpp), interrupts are masked by a flag in memory, time is the machine's or virtual (time.hpp).
+#pragma once
+
+#include "arch/host/fibers.hpp"
+#include "arch/host/time.hpp"
+#include "arch/port.hpp"
+
+#include <pegplan/board/devices.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace pegplan::arch::host {
+
+struct Context {
+    MachineContext machine;
+    [[no_unique_address]] Fiber fiber;
+};
+
+/// Now, ticks_per_second and set_deadline are those of the chosen kind of time.
+struct Port : Time {
+    using Context = host::Context;
+    static constexpr std::size_t stack_alignment = machine_stack_alignment;
+    static constexpr std::ptrdiff_t frame_record_offset = 0;
+
+    [[gnu::always_inline]] static IrqState irq_save() noexcept
+    {
+        HostCpu& cpu = this_host_cpu();
+        pass(cpu);
+        return {mask(cpu)};
+    }
+
+    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept
+    {
+        HostCpu& cpu = this_host_cpu();
+        unmask_to(cpu, static_cast<std::uint8_t>(state.raw));
+        if (is_due(cpu) && state.raw == 0) [[unlikely]] {
+            take_interrupts();
+        }
+    }
+
+    static bool irq_enabled() noexcept { return this_host_cpu().masked.load(std::memory_order_relaxed) == 0; }
+
+    static void wait_for_interrupt() noexcept
+    {
+        wait(this_host_cpu());
+        take_interrupts();
+        mask(this_host_cpu());
+    }
+
+    static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*), void* argument) noexcept
+    {
+        constexpr std::uintptr_t alignment_mask = stack_alignment - 1;
+        const auto end = reinterpret_cast<std::uintptr_t>(stack.data() + stack.size());
+        context.fiber.init(stack);
+        init_machine_context(context.machine, stack.data() + stack.size() - (end & alignment_mask), entry, argument);
+    }
+
+    [[gnu::always_inline]] static void context_switch(Context& from, Context& to) noexcept
+    {
+        from.fiber.leave(to.fiber);
+        switch_machine_context(from.machine, to.machine);
+        from.fiber.arrive();
+    }
+
+    static void context_release(Context& context) noexcept { context.fiber.release(); }
+
+    static void console_write(std::span<const char> text) noexcept
+    {
+        pass(this_host_cpu(), text.size());
+        board::Console::write(text);
+    }
+
+    static std::uint64_t entropy() noexcept
+    {
+        std::uint64_t bits = 0;
+        fill_with_entropy(std::as_writable_bytes(std::span{&bits, 1}));
+        return bits;
+    }
+
+    static bool has_hardware_entropy() noexcept { return true; }
+
+    [[gnu::always_inline]] static void capture_registers(RegisterDump& dump) noexcept { host::capture_registers(dump); }
+
+    [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
+};
+
+static_assert(ArchPort<Port>);
+
+}  // namespace pegplan::arch::host

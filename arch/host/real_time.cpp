@@ -1,0 +1,181 @@
+// Real time: the rate of the counter, the timer, and the timer's signal.
+//
+// The handler of the signal is the CPU's interrupt. It runs on the interrupted thread's stack, and when another thread is due
+// it switches to that one from inside the handler: the signal's frame, in which Linux has saved all registers, the
+// floating-point ones included, stays on the stack of the preempted thread until that is switched to again and returns
+// through it. No signal is blocked meanwhile (SA_NODEFER and an empty mask), so the next thread needs no system call to be
+// interruptible, and what the frame restores is the mask that all code has.
+//
+// Only the image's own code is preempted. What is linked to it from outside (the C library, the runtime of a sanitizer)
+// does not know of the kernel's threads: it may hold a lock, or be in the middle of changing what it keeps for each pthread.
+// A signal in such code sets `pending` and comes back a little later. The same goes for the handler itself, where it is not
+// masked: what it has interrupted may be foreign, and handlers must not pile up on a stack. For that all of its code that
+// runs unmasked has a section of its own.
+//
+// With a sanitizer this file is compiled without its checks, since the handler may have interrupted the runtime.
+#include "arch/host/real_time.hpp"
+
+#include "arch/host/time.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+extern "C" {
+extern const std::byte __text_start[];
+extern const std::byte __text_end[];
+
+// The bounds of the section, made by the linker.
+extern const std::byte __start_pegplan_handler[];
+extern const std::byte __stop_pegplan_handler[];
+}
+
+namespace pegplan::arch::host {
+
+constinit bool RealTime::counter_is_trusted = false;
+constinit std::uint64_t RealTime::frequency = 1'000'000'000;
+
+namespace {
+
+/// Debuggers pass this one on without stopping.
+constexpr int timer_signal = SIGALRM;
+
+/// When a signal that met foreign code comes back.
+constexpr std::uint64_t retry_nanoseconds = 50'000;
+
+/// The shortest time to the next signal: longer than its handling takes, so that threads get on in between, however short
+/// their slices are.
+constexpr std::uint64_t shortest_nanoseconds = config::host_no_sanitizer ? 20'000 : 200'000;
+
+constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
+
+/// Whether Linux derives its clocks from the counter that the port can read.
+bool linux_uses_counter() noexcept
+{
+    constexpr char path[] = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    constexpr std::string_view wanted{counter_name};
+    std::array<char, wanted.size() + 1> text{};
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    const ssize_t count = read(file, text.data(), text.size());
+    close(file);
+    return count == static_cast<ssize_t>(text.size()) && std::string_view{text.data(), wanted.size()} == wanted &&
+           text.back() == '\n';
+}
+
+/// The same moment on both clocks.
+struct Moment {
+    std::uint64_t counter;
+    std::uint64_t nanoseconds;
+};
+
+/// Of several readings the one that took the shortest time.
+Moment read_moment() noexcept
+{
+    constexpr int readings = 16;
+    Moment best{};
+    std::uint64_t shortest = ~std::uint64_t{0};
+    for (int reading = 0; reading < readings; ++reading) {
+        const std::uint64_t before = read_counter();
+        const std::uint64_t nanoseconds = raw_nanoseconds();
+        const std::uint64_t duration = read_counter() - before;
+        if (duration < shortest) {
+            shortest = duration;
+            best = {before, nanoseconds};
+        }
+    }
+    return best;
+}
+
+/// Compares the counter with the clock that Linux makes of it, in which its rate is exact: a short time is enough.
+std::uint64_t measure_frequency() noexcept
+{
+    constexpr std::uint64_t duration = 2'000'000;
+    const Moment start = read_moment();
+    while (raw_nanoseconds() - start.nanoseconds < duration) {
+    }
+    const Moment end = read_moment();
+    const std::uint64_t nanoseconds = end.nanoseconds - start.nanoseconds;
+    return (end.counter - start.counter) * nanoseconds_per_second / nanoseconds;
+}
+
+bool is_between(std::uintptr_t address, const std::byte* begin, const std::byte* end) noexcept
+{
+    return address >= reinterpret_cast<std::uintptr_t>(begin) && address < reinterpret_cast<std::uintptr_t>(end);
+}
+
+bool may_be_preempted(std::uintptr_t address) noexcept
+{
+    return is_between(address, __text_start, __text_end) &&
+           !is_between(address, __start_pegplan_handler, __stop_pegplan_handler);
+}
+
+[[gnu::section("pegplan_handler")]] void on_timer(int, siginfo_t*, void* context) noexcept
+{
+    auto& interrupted = *static_cast<ucontext_t*>(context);
+    HostCpu* cpu = &this_host_cpu();
+    cpu->armed = no_deadline;
+    if (cpu->masked.load(std::memory_order_relaxed) != 0) {
+        cpu->pending.store(1, std::memory_order_relaxed);
+        return;
+    }
+    if (!may_be_preempted(program_counter(interrupted))) {
+        cpu->pending.store(1, std::memory_order_relaxed);
+        cpu->timer.start(retry_nanoseconds);
+        return;
+    }
+    do {
+        mask(*cpu);
+        take_interrupt();
+        cpu = &this_host_cpu();
+        // The frame holds the signal stack of the CPU on which the thread was interrupted.
+        interrupted.uc_stack = cpu->signal_stack;
+        unmask_to(*cpu, 0);
+    } while (RealTime::is_due(*cpu));
+}
+
+}  // namespace
+
+void RealTime::init() noexcept
+{
+    counter_is_trusted = linux_uses_counter();
+    if (counter_is_trusted) {
+        frequency = counter_frequency() != 0 ? counter_frequency() : measure_frequency();
+    }
+}
+
+SystemResult RealTime::init_cpu(HostCpu& cpu) noexcept
+{
+    const SystemResult installed = install_handler(timer_signal, &on_timer, 0);
+    return installed.failed() ? installed : cpu.timer.create(timer_signal);
+}
+
+void RealTime::set_deadline(Ticks deadline) noexcept
+{
+    HostCpu& cpu = this_host_cpu();
+    if (deadline >= cpu.armed) {
+        return;  // the timer fires early, which the kernel answers by setting it again: cheaper than setting it now
+    }
+    const Ticks time = now();
+    const Ticks distance = deadline > time ? deadline - time : 0;
+    // Both clocks may differ by 1 in 2,000, while Linux corrects its own: long waits end early, and are set again.
+    constexpr std::uint64_t exact_below = nanoseconds_per_second;
+    constexpr std::uint64_t early_part = 1024;
+    using Wide = unsigned __int128;
+    constexpr Wide longest = Wide{1} << 60;
+    const Wide exact = std::min(static_cast<Wide>(distance) * nanoseconds_per_second / frequency + 1, longest);
+    std::uint64_t nanoseconds = std::max(static_cast<std::uint64_t>(exact), shortest_nanoseconds);
+    if (nanoseconds > exact_below) {
+        nanoseconds -= nanoseconds / early_part;
+    }
+    cpu.armed = deadline;
+    cpu.timer.start(nanoseconds);
+}
+
+}  // namespace pegplan::arch::host

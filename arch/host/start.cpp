@@ -1,0 +1,147 @@
+// From the process's entry to the kernel, and the interrupts of a CPU.
+#include "arch/host/start.hpp"
+
+#include "arch/host/faults.hpp"
+#include "arch/host/port.hpp"
+#include "core/kernel_entry.hpp"
+
+#include <pegplan/board/memory_map.hpp>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+
+extern "C" {
+extern std::byte __arena_start[];
+extern std::byte __arena_end[];
+
+// What instrumented builds count, to be written at the end; not there in others.
+[[gnu::weak]] void __gcov_dump();
+[[gnu::weak]] int __llvm_profile_write_file();
+}
+
+namespace pegplan::arch::host {
+
+constinit HostCpu uniprocessor{};
+
+namespace {
+
+/// Of a process that cannot begin: what scripts/pegplan returns when it does not come to a run.
+constexpr int no_start_exit_code = 125;
+
+/// Room for the pthread's own needs, those of sanitizers included; what is not touched takes no memory.
+constexpr std::size_t boot_stack_size = std::size_t{1} << 20;
+constexpr std::size_t page_size = 4096;
+alignas(page_size) constinit std::array<std::byte, boot_stack_size> boot_stack_memory{};
+
+/// Ends the process with a message for the user, before there is a kernel that could panic.
+[[noreturn]] void refuse(const char* what, int error, const char* remedy) noexcept
+{
+    dprintf(STDERR_FILENO, "pegplan: %s: %s\n  %s\n", what, strerror(error), remedy);
+    exit_process(no_start_exit_code);
+}
+
+/// The RAM of the board file, for the stacks of threads.
+void map_arena() noexcept
+{
+    const auto size = static_cast<std::size_t>(__arena_end - __arena_start);
+    const void* const arena = mmap(__arena_start, size, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (arena != __arena_start) {
+        std::array<char, 128> what;
+        snprintf(what.data(), what.size(), "no memory for the stacks of threads (%zu KiB at %p)", size / 1024,
+                 static_cast<void*>(__arena_start));
+        refuse(what.data(), arena == MAP_FAILED ? errno : EEXIST,
+               "Raise the limit of the address space (ulimit -v), or give the board file less RAM.");
+    }
+}
+
+void start_cpu() noexcept
+{
+    HostCpu& cpu = this_host_cpu();
+    if (const SystemResult result = init_faults(cpu); result.failed()) {
+        refuse("handlers of faults cannot be installed", result.error(), "Is this system call filtered?");
+    }
+    if (const SystemResult result = Time::init_cpu(cpu); result.failed()) {
+        refuse("there is no timer for a CPU", result.error(),
+               "Raise the limit of pending signals (ulimit -i), or build with HOST_VIRTUAL_TIME=y, which needs no timer.");
+    }
+}
+
+void* run_cpu(void*) noexcept
+{
+    start_cpu();
+    kernel::start();
+}
+
+}  // namespace
+
+std::span<std::byte> boot_stack() noexcept
+{
+    return boot_stack_memory;
+}
+
+void end_process(int code) noexcept
+{
+    if (__gcov_dump != nullptr) {
+        __gcov_dump();
+    }
+    if (__llvm_profile_write_file != nullptr) {
+        __llvm_profile_write_file();
+    }
+    exit_process(code);
+}
+
+void take_interrupt() noexcept
+{
+    Time::acknowledge(this_host_cpu());
+    kernel::isr_enter();
+    kernel::timer_interrupt();
+    if (kernel::isr_exit()) {
+        kernel::preempt();
+    }
+}
+
+void take_interrupts() noexcept
+{
+    do {
+        mask(this_host_cpu());
+        take_interrupt();
+        unmask_to(this_host_cpu(), 0);
+    } while (Time::is_due(this_host_cpu()));
+}
+
+}  // namespace pegplan::arch::host
+
+/// Called from machine.S when a context is switched to for the first time. Entered masked, returns unmasked.
+extern "C" void pegplan_context_begin() noexcept
+{
+    using namespace pegplan::arch::host;
+
+    Fiber::begin();
+    Port::irq_restore({0});
+}
+
+/// Called by the C library, when it is ready, on the process's own stack. The CPU gets a pthread whose stack is the image's, as
+/// on other boards; this one only waits.
+extern "C" int pegplan_host_main(int, char**, char**)
+{
+    using namespace pegplan::arch::host;
+
+    map_arena();
+    Time::init();
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstack(&attributes, boot_stack_memory.data(), boot_stack_memory.size());
+    pthread_t cpu;
+    if (const int error = pthread_create(&cpu, &attributes, &run_cpu, nullptr); error != 0) {
+        refuse("there is no pthread for a CPU", error, "Raise the limit of processes (ulimit -u).");
+    }
+    pthread_join(cpu, nullptr);
+    return no_start_exit_code;
+}

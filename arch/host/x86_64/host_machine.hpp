@@ -1,0 +1,132 @@
+// x86_64 as a machine that Linux runs on: system calls, the switch of contexts, the counter, registers.
+#pragma once
+
+#include "arch/port.hpp"
+
+#include <pegplan/config/arch.hpp>
+
+#include <ucontext.h>
+
+#include <cstddef>
+#include <cstdint>
+
+/// machine.S: where a new context begins.
+extern "C" const std::byte pegplan_context_start[];
+
+namespace pegplan::arch::host {
+
+[[gnu::always_inline]] inline std::intptr_t system_call(long number, std::uintptr_t a, std::uintptr_t b, std::uintptr_t c,
+                                                        std::uintptr_t d, std::uintptr_t e, std::uintptr_t f) noexcept
+{
+    register std::uintptr_t r10 asm("r10") = d;
+    register std::uintptr_t r8 asm("r8") = e;
+    register std::uintptr_t r9 asm("r9") = f;
+    std::intptr_t result;
+    asm volatile("syscall"
+                 : "=a"(result)
+                 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                 : "rcx", "r11", "cc", "memory");
+    return result;
+}
+
+/// What a function leaves as it found it, of the floating-point unit: rounding and which exceptions trap.
+struct FpControl {
+    std::uint32_t mxcsr;
+    std::uint16_t x87;
+};
+
+/// A context at rest. What the compiler keeps in registers lies on its stack.
+struct MachineContext {
+    void* stack_pointer;
+    void* frame_pointer;
+    const void* resume_at;
+    FpControl fp;
+};
+
+/// Loading a control word is slow, and hardly ever does one thread's differ from another's.
+[[gnu::always_inline]] inline void switch_fp_control(FpControl& from, const FpControl& to) noexcept
+{
+    constexpr std::uint32_t status_bits = 0x3f;  // exceptions that have occurred: not preserved by calls
+    asm volatile("stmxcsr %0" : "=m"(from.mxcsr));
+    asm volatile("fnstcw %0" : "=m"(from.x87));
+    if (((from.mxcsr ^ to.mxcsr) & ~status_bits) != 0) [[unlikely]] {
+        asm volatile("ldmxcsr %0" : : "m"(to.mxcsr));
+    }
+    if (from.x87 != to.x87) [[unlikely]] {
+        asm volatile("fldcw %0" : : "m"(to.x87));
+    }
+}
+
+/// Inline, so that the compiler saves those registers that the caller keeps anything in, and no other. The context that is
+/// left goes on at the label 1 with its own address in rsi. Nothing is pushed: functions may use memory below the stack
+/// pointer. The jump, unlike a return, is predicted well.
+[[gnu::always_inline]] inline void switch_machine_context(MachineContext& from, MachineContext& to) noexcept
+{
+    if constexpr (config::fp_eager) {
+        switch_fp_control(from.fp, to.fp);
+    }
+    MachineContext* save = &from;
+    MachineContext* load = &to;
+    asm volatile(
+        "leaq 1f(%%rip), %%rax\n\t"
+        "movq %%rsp, %c[stack_pointer](%%rdi)\n\t"
+        "movq %%rbp, %c[frame_pointer](%%rdi)\n\t"
+        "movq %%rax, %c[resume_at](%%rdi)\n\t"
+        "movq %c[stack_pointer](%%rsi), %%rsp\n\t"
+        "movq %c[frame_pointer](%%rsi), %%rbp\n\t"
+        "jmpq *%c[resume_at](%%rsi)\n"
+        "1:"
+        : "+D"(save), "+S"(load)
+        : [stack_pointer] "i"(offsetof(MachineContext, stack_pointer)),
+          [frame_pointer] "i"(offsetof(MachineContext, frame_pointer)),
+          [resume_at] "i"(offsetof(MachineContext, resume_at))
+        : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc", "memory");
+}
+
+inline constexpr std::size_t machine_stack_alignment = 16;
+
+/// The first switch to `context` calls pegplan_context_begin() and then entry(argument), with a stack that ends at `top`.
+inline void init_machine_context(MachineContext& context, std::byte* top, void (*entry)(void*), void* argument) noexcept
+{
+    /// What pegplan_context_start pops.
+    struct StartFrame {
+        void (*entry)(void*);
+        void* argument;
+    };
+
+    constexpr FpControl defaults{.mxcsr = 0x1f80, .x87 = 0x037f};
+    auto* const frame = reinterpret_cast<StartFrame*>(top - sizeof(StartFrame));
+    *frame = {entry, argument};
+    context = {frame, nullptr, pegplan_context_start, defaults};
+}
+
+/// The counter that Linux derives its clocks from when it calls its source `counter_name`.
+[[gnu::always_inline]] inline std::uint64_t read_counter() noexcept
+{
+    std::uint32_t low;
+    std::uint32_t high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return std::uint64_t{high} << 32 | low;
+}
+
+inline constexpr char counter_name[] = "tsc";
+
+/// In hertz; 0 where only a measurement tells.
+inline std::uint64_t counter_frequency() noexcept
+{
+    return 0;
+}
+
+/// Where the code was that a signal interrupted.
+inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
+{
+    return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
+}
+
+/// Its registers.
+void fill_registers(RegisterDump& dump, const ucontext_t& context) noexcept;
+
+/// The caller's registers.
+void capture_registers(RegisterDump& dump) noexcept;
+
+}  // namespace pegplan::arch::host

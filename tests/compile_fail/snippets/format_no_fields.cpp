@@ -1,0 +1,7 @@
+// expect: more arguments than replacement fields
+#include <pegplan/print.hpp>
+
+void snippet()
+{
+    pegplan::print("nothing\n", 1);
+}

@@ -1,0 +1,7 @@
+// expect: more replacement fields than arguments
+#include <pegplan/panic.hpp>
+
+void snippet()
+{
+    pegplan::panic("lost {}");
+}

@@ -1,0 +1,7 @@
+// expect: more replacement fields than arguments
+#include <pegplan/print.hpp>
+
+void snippet()
+{
+    pegplan::print("{} and {}\n", 1);
+}

@@ -1,0 +1,93 @@
+"""Applications that check themselves by what they print.
+
+Each application of apps/ with a file `expected.txt` prints exactly that, on every board and in every configuration in
+which it is run: the order of events follows from priorities and from virtual time, and is the same everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Mapping, Optional
+
+import pytest
+
+from harness import qemu
+
+pytestmark = pytest.mark.arch("x86_64", "aarch64", "riscv64")
+
+Options = Mapping[str, qemu.Value]
+
+DEFAULT = (
+    "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors",
+    "sleep", "slices", "mutex", "cxx", "format", "fp", "tiny_stacks",
+)
+"""With the menu's defaults."""
+
+OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
+    ("lazy_fp", {"FP_LAZY": True}, ("fp", "tiny_stacks", "scheduling")),
+    ("periodic_tick", {"TICK_PERIODIC": True}, ("sleep", "slices", "scheduling", "suspend", "join")),
+    ("round_robin", {"SCHED_ROUND_ROBIN": True}, ("round_robin",)),
+    ("no_slices", {"TIME_SLICING": False}, ("no_slices",)),
+    ("many", {"MAX_THREADS": 2000, "NUM_PRIORITIES": 256}, ("many_threads", "leaks")),
+)
+
+PROFILES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("debug", ("stats", "spawn", "join", "lifetime", "mutex", "cxx", "fp", "format")),
+    ("speed", ("spawn", "join", "lifetime", "mutex", "suspend", "slices")),
+    ("minimal", ("minimal", "tiny_stacks")),
+)
+
+REAL_TIME: tuple[tuple[str, Options], ...] = (
+    ("format", {}),
+    ("cxx", {}),
+    ("fp", {}),
+    ("tiny_stacks", {}),
+    # Equals keep their order only if no slice ends, and in real time any may.
+    ("spawn", {"TIME_SLICING": False}),
+)
+"""What does not depend on how long anything takes."""
+
+LIMIT_S = 60.0
+
+
+def expected(app: str) -> list[str]:
+    """What the application prints."""
+    return (qemu.TEST_APPS / app / "expected.txt").read_text(encoding="utf-8").splitlines()
+
+
+def check(boot, app: str, options: Optional[Options] = None, profile: str = qemu.DEFAULT_PROFILE, icount: bool = True) -> None:
+    __tracebackhide__ = True
+    result = boot(app, options, profile=profile, icount=icount, limit_s=LIMIT_S)
+    assert result.lines == expected(app)
+    assert result.code == 0
+
+
+@pytest.mark.parametrize("app", DEFAULT)
+def test_default(boot, app):
+    check(boot, app)
+
+
+@pytest.mark.slow
+def test_leaks(boot):
+    check(boot, "leaks")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options, app", [
+    pytest.param(options, app, id=f"{name}-{app}") for name, options, apps in OTHER_OPTIONS for app in apps
+])
+def test_options(boot, options, app):
+    check(boot, app, options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile, app", [
+    pytest.param(profile, app, id=f"{profile}-{app}") for profile, apps in PROFILES for app in apps
+])
+def test_profile(boot, profile, app):
+    check(boot, app, profile=profile)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("app, options", [pytest.param(app, options, id=app) for app, options in REAL_TIME])
+def test_real_time(boot, app, options):
+    check(boot, app, options, icount=False)
