@@ -144,7 +144,7 @@ def test_changes_are_kept_in_fewest_lines(tmp_path: Path) -> None:
     # Back to where it was: the delta goes away.
     generator.prepare_front_end(request)
     saved.write_text(text.replace("CONFIG_FP_LAZY=y", "CONFIG_FP_NONE=y").replace("MAX_THREADS=10", "MAX_THREADS=9")
-                     .replace("NUM_PRIORITIES=32", "NUM_PRIORITIES=8").replace("# CONFIG_FP_NONE is not set\n", ""))
+                     .replace("NUM_PRIORITIES=32", "NUM_PRIORITIES=16").replace("# CONFIG_FP_NONE is not set\n", ""))
     assert generator.save_user_config(request).lines == () and not (tmp_path / "user.config").exists()
 
 
@@ -164,14 +164,14 @@ def test_defaults_stay_free_to_follow(tmp_path: Path) -> None:
     """What a front end starts from holds assignments only: a computed value in it would be pinned by the first save."""
     request = generator.make_request("qemu-riscv64-virt", tmp_path, settings=["NUM_PRIORITIES=8"])
     generator.prepare_front_end(request)
-    assert (tmp_path / ".config").read_text() == "CONFIG_NUM_PRIORITIES=16\n"
+    assert (tmp_path / ".config").read_text() == "CONFIG_NUM_PRIORITIES=8\n"
 
 
 def test_savedefconfig(tmp_path: Path) -> None:
     request = generator.make_request("qemu-riscv64-virt", tmp_path, settings=["NUM_PRIORITIES=8"])
     result = _front_end(request, "savedefconfig", "--out", str(tmp_path / "defconfig"))
     assert result.returncode == 0, result.stderr
-    assert (tmp_path / "defconfig").read_text() == "CONFIG_NUM_PRIORITIES=16\n"
+    assert (tmp_path / "defconfig").read_text() == "CONFIG_NUM_PRIORITIES=8\n"
 
 
 def test_a_mistake_in_a_template_names_its_line(monkeypatch, tmp_path: Path, mistake) -> None:
