@@ -71,7 +71,8 @@ void print_stack_trace(const arch::RegisterDump& dump) noexcept
                 break;
             }
             const FrameRecord& record = *reinterpret_cast<const FrameRecord*>(place);
-            if (!between(record.return_address, __text_start, __text_end)) {
+            // A call that does not return may be the last instruction of the text.
+            if (!between(record.return_address - 1, __text_start, __text_end)) {
                 break;
             }
             print_trace_line(depth, record.return_address);

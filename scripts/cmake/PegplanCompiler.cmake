@@ -9,6 +9,16 @@ CMake cannot change the compiler of a folder, so use another or delete its CMake
 endif()
 set(CMAKE_TOOLCHAIN_FILE "${pegplan_toolchain}" CACHE FILEPATH "The compiler of the board's architecture")
 
+# Says what CMake would say at length.
+function(pegplan_check_compiler)
+    include("${pegplan_toolchain}")
+    find_program(compiler NAMES "${CMAKE_CXX_COMPILER}" NO_CACHE)
+    if(NOT compiler)
+        pegplan_fail("there is no compiler ${CMAKE_CXX_COMPILER} for ${PEGPLAN_ARCH}; scripts/pegplan setup installs it")
+    endif()
+endfunction()
+pegplan_check_compiler()
+
 # The environment's CXXFLAGS and LDFLAGS are for programs of this machine.
 foreach(variable CMAKE_CXX_FLAGS CMAKE_ASM_FLAGS CMAKE_EXE_LINKER_FLAGS)
     set(${variable} "" CACHE STRING "Options besides those of the configuration")

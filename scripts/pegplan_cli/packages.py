@@ -24,6 +24,8 @@ class Need:
     """The Python module that shows that it is there."""
     header: Optional[str] = None
     """The header under the include folders that shows that it is there."""
+    file: Optional[str] = None
+    """The file that shows that it is there; some distributions put it into another package."""
     pip: Optional[str] = None
     """Its name for pip, where it is a Python module."""
     optional: bool = False
@@ -37,6 +39,8 @@ class Need:
             return importlib.util.find_spec(self.module) is not None
         if self.header is not None:
             return any((folder / self.header).exists() for folder in _include_folders())
+        if self.file is not None:
+            return Path(self.file).exists()
         return True
 
 
@@ -77,6 +81,7 @@ GENERATOR_MODULES = (
 )
 
 OTHER_NEEDS = (
+    Need("firmware of riscv64", ("opensbi",), file="/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin", optional=True),
     Need("network ROMs of the emulators", ("ipxe-qemu",)),
     Need("tables in the terminal", ("python3-rich",), module="rich", pip="rich", optional=True),
     Need("graphical menu", ("python3-tk",), module="tkinter", optional=True),

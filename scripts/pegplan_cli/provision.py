@@ -57,7 +57,7 @@ def missing_packages(needs: Sequence[Need]) -> list[Need]:
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False,
     )  # its exit status only tells that it does not know some of the names
     installed = {line.split("\t")[0] for line in answer.stdout.splitlines() if line.endswith("\tinstalled")}
-    return [need for need in needs if not installed.intersection(need.packages)]
+    return [need for need in needs if not installed.intersection(need.packages) and not (need.file and need.present())]
 
 
 def _known_to_apt(names: Iterable[str]) -> set[str]:
@@ -151,7 +151,8 @@ def _tell() -> int:
         return 0
     terminal.say("this system has no apt, so nothing was installed. Missing:")
     for need in (need for need in missing if need.pip is None):
-        sign = f"program {need.program}" if need.program else f"module {need.module}" if need.module else need.header
+        sign = (f"program {need.program}" if need.program else f"module {need.module}" if need.module
+                else need.header or need.file)
         print(f"  {need.packages[-1]:<24} {need.what} ({sign}; the name is Debian's)", file=sys.stderr)
     modules = [need for need in missing if need.pip is not None]
     for need in modules:

@@ -97,11 +97,11 @@ def test_growing_application(some_board, tmp_path):
     assert "return" in pegplan(*run, cwd=tmp_path).err
 
 
-def test_only_what_changed_is_built_again(some_board, tmp_path):
+def test_only_what_changed_is_built_again(some_board, behaving_app, tmp_path):
     build_dir = tmp_path / "build"
     fragment = tmp_path / "my.config"
-    fragment.write_text("CONFIG_PRINT_BUFFER=100\n")
-    arguments = ("build", "--board", some_board, "--build-dir", build_dir, "--config", fragment)
+    fragment.write_text("CONFIG_EXIT_CODE=3\n")
+    arguments = ("build", behaving_app, "--board", some_board, "--build-dir", build_dir, "--unity", "--config", fragment)
     assert pegplan(*arguments).code == 0
     image = (build_dir / "pegplan.elf").stat().st_mtime_ns
 
@@ -112,26 +112,25 @@ def test_only_what_changed_is_built_again(some_board, tmp_path):
     assert call(["cmake", build_dir]).code == 0
     assert steps(plain_build(build_dir)) == []
     # A fragment that says no more than before.
-    fragment.write_text("CONFIG_PRINT_BUFFER=100\n# A little less than the default.\n")
+    fragment.write_text("CONFIG_EXIT_CODE=3\n# Three.\n")
     assert steps(plain_build(build_dir)) == []
     assert (build_dir / "pegplan.elf").stat().st_mtime_ns == image
     # A fragment that changes an option: what uses it, and no more.
-    fragment.write_text("CONFIG_PRINT_BUFFER=101\n")
-    changed = recompiled(plain_build(build_dir))
-    assert "console.cpp" in changed and not changed & {"format.cpp", "memory_functions.cpp", "boot.S"}
+    fragment.write_text("CONFIG_EXIT_CODE=4\n")
+    assert recompiled(plain_build(build_dir)) == {"main.cpp"}
     # The same by --set, on top of the fragment.
-    assert pegplan(*arguments, "--set", "PRINT_BUFFER=102").code == 0
-    assert "print_buffer = 102" in (build_dir / "generated" / "pegplan" / "config" / "observe.hpp").read_text()
+    assert pegplan(*arguments, "--set", "EXIT_CODE=5").code == 0
+    assert "exit_code = 5" in (build_dir / "generated" / "pegplan" / "config" / "app.hpp").read_text()
 
     # A mistake is an error at each build until it is mended; it does not leave the old image to be run.
     for _ in range(2):
-        wrong = pegplan("run", *arguments[1:], "--set", "PRINT_BUFFER=1")
+        wrong = pegplan("run", *arguments[1:], "--set", "EXIT_CODE=256")
         assert wrong.code == 125 and "out of range" in wrong.err and wrong.out == "", wrong
-    fragment.write_text("CONFIG_PRINT_BUFFER=1\n")
+    fragment.write_text("CONFIG_EXIT_CODE=256\n")
     wrong = pegplan("run", *arguments[1:])
     assert wrong.code == 125 and "my.config:1" in wrong.err and wrong.out == "", wrong
-    fragment.write_text("CONFIG_TIME_SLICE_US=6000\n")
-    assert pegplan(*arguments).code == 0
+    fragment.write_text("CONFIG_EXIT_CODE=6\n")
+    assert pegplan("run", *arguments[1:]).code == 6
 
 
 def test_menus(some_board, tmp_path):

@@ -128,6 +128,13 @@ def shared_apps() -> tuple[Path, ...]:
     return tuple(folder for folder in folders if is_plain(folder) and folder != DEFAULT_APP)
 
 
+def arguments_to_load(board: Board, address: int, value: int) -> list[str]:
+    """What puts 32 bits into the board's memory before the image starts."""
+    if board.is_process:
+        return [f"{address:#x}={value}"]
+    return ["-device", f"loader,addr={address:#x},data={value},data-len=4"]
+
+
 class Bench:
     """Builds and boots for one run of the test suite."""
 
