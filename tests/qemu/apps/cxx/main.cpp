@@ -171,9 +171,11 @@ void atomics()
     print("{:x} {:x} {:x} {:x}\n", bytes[0].load(), bytes[1].load(), bytes[2].load(), bytes[3].load());
 
     std::atomic<bool> flag = false;
-    print("{} {}\n", flag.exchange(true), flag.exchange(true));
+    print("{} ", flag.exchange(true));
+    print("{}\n", flag.exchange(true));
     std::atomic_flag lock;
-    print("{} {} ", lock.test_and_set(), lock.test_and_set());
+    print("{} ", lock.test_and_set());
+    print("{} ", lock.test_and_set());
     lock.clear();
     print("{}\n", lock.test());
 }

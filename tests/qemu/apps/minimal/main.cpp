@@ -12,12 +12,16 @@ namespace {
 void priorities()
 {
     print("== priorities\n");
-    std::array<JoinHandle<void>, 3> handles;
-    for (int index = 0; index < 3; ++index) {
+    const Thread self = this_thread::current();
+    const Priority before = self.priority();
+    self.set_priority(Priority{2});
+    std::array<JoinHandle<void>, 4> handles;
+    for (int index = 0; index < 4; ++index) {
         handles[static_cast<std::size_t>(index)] =
             std::move(*ThreadBuilder{}.priority(Priority{index}).spawn([index] { print("priority {}\n", index); }));
     }
-    print("main at {}\n", this_thread::current().priority());
+    print("main at {}\n", self.priority());
+    self.set_priority(before);
     for (auto& handle : handles) {
         handle.join();
     }
@@ -87,7 +91,7 @@ void limits()
     }
     print("sum {}\n", sum);
     print("{}\n", ThreadBuilder{}.name("12345678").spawn([] {}).error());
-    print("{}\n", ThreadBuilder{}.priority(Priority{8}).spawn([] {}).error());
+    print("{}\n", ThreadBuilder{}.priority(Priority{config::num_priorities}).spawn([] {}).error());
     auto sleeper = ThreadBuilder{}.name("1234567").spawn([] {
         this_thread::sleep_for(3ms);
         return this_thread::current().name().size();

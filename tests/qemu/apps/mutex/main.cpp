@@ -58,7 +58,8 @@ void try_forms()
     print("third {}\n", **value.try_lock());
 
     Mutex<> plain;
-    print("free {}, locked {}\n", plain.try_lock(), plain.is_locked());
+    const bool taken = plain.try_lock();
+    print("free {}, locked {}\n", taken, plain.is_locked());
     auto other = spawn([&plain] {
         print("other: try {}\n", plain.try_lock());
         const auto begin = Clock::now();
@@ -108,7 +109,8 @@ void handed_over()
     });
     this_thread::sleep_for(1ms);
     mutex.unlock();
-    print("still locked {}, try {}\n", mutex.is_locked(), mutex.try_lock());
+    print("still locked {}\n", mutex.is_locked());
+    print("try {}\n", mutex.try_lock());
     mutex.lock();
     print("main has it after the waiter\n");
     mutex.unlock();
@@ -201,7 +203,8 @@ void guards_of_the_standard_library()
     unique.unlock();
     print("unique {} {}\n", unique.owns_lock(), first.is_locked());
     std::unique_lock<Mutex<>> deferred{second, std::defer_lock};
-    print("deferred {}, try {}\n", deferred.owns_lock(), deferred.try_lock());
+    print("deferred {}\n", deferred.owns_lock());
+    print("try {}\n", deferred.try_lock());
     std::unique_lock<Mutex<>> adopted{*deferred.release(), std::adopt_lock};
     print("adopted {}\n", adopted.owns_lock());
 

@@ -91,7 +91,7 @@ int main()
     const auto builder = [] {
         return ThreadBuilder{}.stack_size(config::stack_size_min + closure_room).time_slice(20us);
     };
-    auto urgent = builder().priority(Priority{config::main_priority + 1}).spawn([&stop] {
+    auto urgent = builder().priority(Priority::highest()).spawn([&stop] {
         const Paint paint;
         bool kept = true;
         while (!stop) {
@@ -102,7 +102,7 @@ int main()
     });
     std::array<JoinHandle<Report>, 3> spinners;
     for (std::size_t index = 0; index < spinners.size(); ++index) {
-        spinners[index] = std::move(*builder().spawn([index] {
+        spinners[index] = std::move(*builder().priority(Priority::lowest()).spawn([index] {
             const Paint paint;
             bool kept = true;
             for (int round = 0; round < 50; ++round) {
