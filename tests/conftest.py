@@ -27,11 +27,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--quick"):
-        slow = [item for item in items if item.get_closest_marker("slow")]
-        if slow:
-            config.hook.pytest_deselected(items=slow)
-            items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    quick = config.getoption("--quick")
+    left_out = [item for item in items if item.get_closest_marker("slow") and (quick or is_on_variant(config, item))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def is_on_variant(config: pytest.Config, item: pytest.Item) -> bool:
+    """Whether a test runs on another board of an architecture than the first. Slow tests leave those out unless asked."""
+    board = getattr(item, "callspec", None) and item.callspec.params.get("board")
+    if not board or config.getoption("--board"):
+        return False
+    return board.name != next(other.name for other in boards_of(config) if other.arch == board.arch)
 
 
 def boards_of(config: pytest.Config) -> list[Board]:
@@ -57,4 +65,4 @@ def bench(request: pytest.FixtureRequest) -> qemu.Bench:
     """Builds images, and keeps them between runs in build/tests (or $PEGPLAN_TEST_BUILD_DIR)."""
     folder = Path(os.environ.get("PEGPLAN_TEST_BUILD_DIR", BUILD / "tests")).resolve()
     run_id = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}-{id(request.config):x}"
-    return qemu.Bench(folder, run_id, unity=request.config.getoption("--quick"))
+    return qemu.Bench(folder, run_id, unity=True)

@@ -30,9 +30,10 @@ def test_lines_are_whole(boot, icount):
     for thread in range(THREADS):
         assert [line for line in lines if line.startswith(f"thread {thread} ")] == [
             whole_line(thread, line) for line in range(LINES)]
-    # They did compete: no thread printed all of its lines in one go.
-    speakers = [line.split()[1] for line in lines]
-    assert sum(before != after for before, after in zip(speakers, speakers[1:])) > 2 * THREADS
+    if icount:  # how long a line takes is the emulator's business otherwise
+        # They did compete: no thread printed all of its lines in one go.
+        speakers = [line.split()[1] for line in lines]
+        assert sum(before != after for before, after in zip(speakers, speakers[1:])) > 2 * THREADS
 
     lines = result.section("== preempted lines", "== in the middle of a line")
     urgent = [line for line in lines if line.startswith("urgent")]
