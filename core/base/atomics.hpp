@@ -1,7 +1,7 @@
 // What lock-free code of the kernel is made of: atomic objects, plain objects that other threads can see, fences, and
-// waiting. `Atomics` is a template parameter, so that the same source runs on the target (StdAtomics, no cost) and in the
-// interleaving checker (ModelAtomics, tests/model), which explores every schedule and every value that the C++ memory
-// model lets a load return.
+// waiting. `Atomics` is a template parameter, so that the same source runs on the target (StdAtomics, no cost) and in
+// the interleaving checker (ModelAtomics, tests/model), which explores every schedule and every value that the C++
+// memory model lets a load return.
 //
 //     template <class Atomics = StdAtomics>
 //     struct Mailbox {
@@ -11,26 +11,29 @@
 //
 // The surface that every `Atomics` has:
 //
-//   template <class T> class atomic      As std::atomic<T>: default and value constructor; load, store, exchange,
-//       compare_exchange_weak and _strong (with one order or two), fetch_add, fetch_sub, fetch_and, fetch_or, fetch_xor.
-//       T is trivially copyable and lock-free (4 or 8 bytes on all architectures; smaller ones are not lock-free on
-//       riscv64). No conversions and no operators: every access names its order, and stands on a line of its own, by
-//       which the checker knows it.
+//   template <class T> class atomic
+//       As std::atomic<T>: default and value constructor; load, store, exchange, compare_exchange_weak and _strong (with
+//       one order or two), fetch_add, fetch_sub, fetch_and, fetch_or, fetch_xor. T is trivially copyable and lock-free
+//       (4 or 8 bytes on all architectures; smaller ones are not lock-free on riscv64). No conversions and no operators:
+//       every access names its order, and stands on a line of its own, by which the checker knows it.
 //
-//   template <class T> class plain       An object that is not atomic, but that several threads access, one after the
-//       other. `read()` gives a const T&, `write()` a T&; each call declares one access at that moment, and the reference
-//       is used at once, not kept. The checker reports accesses that nothing orders. Moving a value out is a write.
+//   template <class T> class plain
+//       An object that is not atomic, but that several threads access, one after the other. `read()` gives a const T&,
+//       `write()` a T&; each call declares one access at that moment, and the reference is used at once, not kept. The
+//       checker reports accesses that nothing orders. Moving a value out is a write.
 //
-//   static void fence(std::memory_order)
+//   static void fence(std::memory_order order)
+//       As std::atomic_thread_fence.
 //
-//   static void pause()                  Tells the CPU, and the checker, that a loop goes round once more. In a loop that
-//       only reads and has no other limit, the checker stops there and goes on when something changes; loops that
-//       write are cut by a limit (see tests/model/README.md). A loop that gives up after n rounds takes n as a
-//       parameter, so that its model test can say 0 or 1.
+//   static void pause()
+//       Tells the CPU, and the checker, that a loop goes round once more. In a loop that only reads and has no other
+//       limit, the checker stops there and goes on when something changes; loops that write are cut by a limit (see
+//       tests/model/README.md). A loop that gives up after n rounds takes n as a parameter, so that its model test can
+//       say 0 or 1.
 //
 //   template <class T, class P> static T wait_until(const atomic<T>& object, std::memory_order order, P holds)
-//       Loads with `order` until `holds(value)`, and returns that value. To be preferred over loops: the checker explores
-//       only the loads that end the waiting. `holds` is pure.
+//       Loads with `order` until `holds(value)`, and returns that value. To be preferred over loops: the checker
+//       explores only the loads that end the waiting. `holds` is pure.
 //
 // No wait, notify, double-word compare-exchange, or memory_order_consume.
 #pragma once
@@ -63,8 +66,8 @@ struct NoSpinHint {
     static void spin_hint() noexcept {}
 };
 
-/// The real thing. `Hint::spin_hint()` is the architecture's hint that a loop waits for another CPU; without it such a loop
-/// may starve the CPU that it waits for, on hardware threads as in an emulator.
+/// The real thing. `Hint::spin_hint()` is the architecture's hint that a loop waits for another CPU; without it such
+/// a loop may starve the CPU that it waits for, on hardware threads as in an emulator.
 template <class Hint>
 struct BasicAtomics {
     template <class T>

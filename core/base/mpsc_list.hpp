@@ -8,8 +8,8 @@
 //
 // Invariants
 //   I1  From `head_`, the links lead through the items that were pushed and not yet taken, newest first, to null.
-//   I2  The link of an item in the stack is not written any more; it belongs to the producer before the push, and to the
-//       consumer after the take.
+//   I2  The link of an item in the stack is not written any more; it belongs to the producer before the push, and to
+//       the consumer after the take.
 //   I3  `ready_` is the consumer's own, oldest item first; every item in it is older than all items in the stack.
 //
 // Memory orders
@@ -17,8 +17,9 @@
 //   - The consumer's exchange acquires from the push that it reads, and from all earlier ones: between two takes, each
 //     push is a read-modify-write on the same word, so the later ones continue the release sequences of the earlier.
 //   - Loads of `head_` are relaxed: a producer only needs the value to compare with, and the consumer's look before the
-//     exchange only saves the write when there is nothing to take. An old value makes it report an empty list at
-//     most while the push is not ordered before the pop; that push has returned true, see there.
+//     exchange only saves the write when there is nothing to take. An old value makes pop report an empty
+//     list only while the pushes that it misses are not ordered before it; the first of them has returned true, and the
+//     wake-up that the caller owes for that orders them.
 //
 // Progress: push is lock-free (a failed round means that another push or the take succeeded); pop is wait-free, O(1)
 // amortised; a pop that takes the stack is linear in the items pushed since the last take.
@@ -48,9 +49,9 @@ public:
 
     /// Appends an item that is in no list. From any context, by any number of callers at once.
     ///
-    /// True: the stack was empty, so a consumer that sleeps when it finds the list empty must be woken, by this caller.
-    /// Of the pushes between two takes, exactly the first returns true. The wake-up must not get lost when it comes before
-    /// the consumer sleeps.
+    /// True: the stack was empty, so a consumer that sleeps when it finds the list empty must be woken, by this
+    /// caller. Of the pushes between two takes, exactly the first returns true. The wake-up must not get lost when it
+    /// comes before the consumer sleeps.
     bool push(T& item) noexcept
     {
         ensure(!item.in_mpsc_list.read(), "mpsc list: push of an item that is in a list already");

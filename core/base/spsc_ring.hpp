@@ -13,8 +13,8 @@
 //
 // Memory orders
 //   - tail_: the producer's release store hands over the slot with its value; the consumer's acquire load receives it.
-//   - head_: the consumer's release store hands the emptied slot back; the producer's acquire load receives it. Without this
-//     pair the next value could be written while the old one is still being moved out.
+//   - head_: the consumer's release store hands the emptied slot back; the producer's acquire load receives it.
+//     Without this pair the next value could be written while the old one is still being moved out.
 //   - Each side loads its own counter relaxed: it wrote it itself.
 //
 // Progress: both operations are wait-free, a bounded number of steps.
@@ -46,9 +46,11 @@ public:
     SpscRing(const SpscRing&) = delete;
     SpscRing& operator=(const SpscRing&) = delete;
 
-    /// Appends a value. False: the ring is full, nothing has changed. Only by the producer; from any context that the
-    /// producer does not itself interrupt. Does not block.
-    [[nodiscard]] bool try_push(T value) noexcept
+    /// Appends a value. False: the ring is full, and nothing has changed; a value that was to be moved is still
+    /// there. Only by the producer; from any context that the producer does not itself interrupt. Does not block.
+    template <class Value>
+        requires std::is_nothrow_assignable_v<T&, Value>
+    [[nodiscard]] bool try_push(Value&& value) noexcept
     {
         const std::size_t tail = tail_.load(std::memory_order_relaxed);
         if (tail - known_head_.read() == Capacity) {
@@ -57,13 +59,13 @@ public:
                 return false;
             }
         }
-        slots_[tail % Capacity].write() = std::move(value);
+        slots_[tail % Capacity].write() = std::forward<Value>(value);
         tail_.store(tail + 1, std::memory_order_release);
         return true;
     }
 
-    /// Takes the oldest value, or nothing if the ring is empty. Only by the consumer; from any context that the consumer
-    /// does not itself interrupt. Does not block.
+    /// Takes the oldest value, or nothing if the ring is empty. Only by the consumer; from any context that the
+    /// consumer does not itself interrupt. Does not block.
     [[nodiscard]] std::optional<T> try_pop() noexcept
     {
         const std::size_t head = head_.load(std::memory_order_relaxed);

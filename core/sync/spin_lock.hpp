@@ -13,9 +13,9 @@
 //       2^32, so wrapping is harmless.
 //
 // Memory orders
-//   - unlock stores `serving_` with release; lock and try_lock load with acquire the very value that the store wrote (I2:
-//     every value is written once in 2^32 turns). This one pair carries everything from a critical section to the
-//     next.
+//   - unlock stores `serving_` with release; lock and try_lock load with acquire the very value that the store wrote
+//     (I2: every value is written once in 2^32 turns). This one pair carries everything from a critical section to
+//     the next.
 //   - fetch_add on `next_` is relaxed: a ticket is only a number, and its holder has not entered yet. So is the
 //     compare_exchange of try_lock, which comes after the acquiring load.
 //   - unlock loads `serving_` relaxed: the last one to write it was this CPU, or the one it acquired from.
@@ -48,7 +48,8 @@ public:
     void lock() noexcept
     {
         const Ticket ticket = next_.fetch_add(1, std::memory_order_relaxed);
-        Atomics::wait_until(serving_, std::memory_order_acquire, [ticket](Ticket serving) { return serving == ticket; });
+        Atomics::wait_until(serving_, std::memory_order_acquire,
+                            [ticket](Ticket serving) { return serving == ticket; });
     }
 
     /// Takes the lock if nobody holds it or waits for it. False: not taken, nothing is ordered.

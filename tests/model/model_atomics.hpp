@@ -52,8 +52,7 @@ public:
     atomic(Where where = Where::current()) noexcept : atomic{T{}, where} {}
     atomic(T value, Where where = Where::current()) noexcept
         : location_{Run::current().construct(this, format_of<T>(), to_value(value), where)}
-    {
-    }
+    {}
     ~atomic() { Run::current().destroy(location_, Where::current()); }
     atomic(const atomic&) = delete;
     atomic& operator=(const atomic&) = delete;
@@ -77,12 +76,14 @@ public:
 
     T fetch_add(T value, std::memory_order order = std::memory_order_seq_cst, Where where = Where::current()) noexcept
     {
-        return modify(Operation::fetch_add, value, order, where, [](T old, T operand) { return wrap(old, operand, 1); });
+        return modify(Operation::fetch_add, value, order, where,
+                      [](T old, T operand) { return wrap(old, operand, 1); });
     }
 
     T fetch_sub(T value, std::memory_order order = std::memory_order_seq_cst, Where where = Where::current()) noexcept
     {
-        return modify(Operation::fetch_sub, value, order, where, [](T old, T operand) { return wrap(old, operand, -1); });
+        return modify(Operation::fetch_sub, value, order, where,
+                      [](T old, T operand) { return wrap(old, operand, -1); });
     }
 
     T fetch_and(T value, std::memory_order order = std::memory_order_seq_cst, Where where = Where::current()) noexcept

@@ -12,8 +12,9 @@ namespace {
 
 void print_row(const ModelTest& test, const Result& result)
 {
-    std::printf("explored | %s | %llu | %llu | %d\n", test.name.c_str(), static_cast<unsigned long long>(result.executions),
-                static_cast<unsigned long long>(result.blocked), result.longest);
+    std::printf("explored | %s | %llu | %llu | %d\n", test.name.c_str(),
+                static_cast<unsigned long long>(result.executions), static_cast<unsigned long long>(result.blocked),
+                result.longest);
 }
 
 std::string describe(const Failure& failure)
@@ -121,8 +122,9 @@ void expect_caught(std::string_view file, std::span<const ModelTest> tests, std:
                                         [&](const Equivalent& known) { return known.mutant == mutant.text(); });
         const bool is_equivalent = entry != equivalent.end();
         if (mutant.caught) {
-            std::printf("mutant | %s | caught: %s in %llu runs | %s\n", mutant.text().c_str(), name_of(mutant.kind).data(),
-                        static_cast<unsigned long long>(mutant.executions), mutant.caught_by.c_str());
+            std::printf("mutant | %s | caught: %s in %llu runs | %s\n", mutant.text().c_str(),
+                        name_of(mutant.kind).data(), static_cast<unsigned long long>(mutant.executions),
+                        mutant.caught_by.c_str());
         } else {
             std::printf("mutant | %s | survived | %s\n", mutant.text().c_str(),
                         is_equivalent ? std::string{entry->reason}.c_str() : "UNEXPLAINED");
@@ -132,7 +134,8 @@ void expect_caught(std::string_view file, std::span<const ModelTest> tests, std:
     }
     for (const Equivalent& known : equivalent) {
         INFO(std::string{known.mutant});
-        CHECK(std::any_of(mutants.begin(), mutants.end(), [&](const Mutant& mutant) { return mutant.text() == known.mutant; }));
+        CHECK(std::any_of(mutants.begin(), mutants.end(),
+                          [&](const Mutant& mutant) { return mutant.text() == known.mutant; }));
     }
 }
 

@@ -27,9 +27,9 @@ Failure expect_failure(const ModelTest& test, FailureKind kind);
 struct Mutant {
     Weakening weakening;
     bool caught = false;
-    std::string caught_by;           ///< the model test
+    std::string caught_by;  ///< the model test
     FailureKind kind{};
-    std::uint64_t executions = 0;    ///< that it took
+    std::uint64_t executions = 0;  ///< that it took
 
     /// E.g. "unlock: serving_.store release -> relaxed".
     [[nodiscard]] std::string text() const;
@@ -49,6 +49,7 @@ struct Equivalent {
 };
 
 /// Explores the mutants and fails the running test case unless those that survive are exactly the `equivalent` ones.
-void expect_caught(std::string_view file, std::span<const ModelTest> tests, std::span<const Equivalent> equivalent = {});
+void expect_caught(std::string_view file, std::span<const ModelTest> tests,
+                   std::span<const Equivalent> equivalent = {});
 
 }  // namespace pegplan::model

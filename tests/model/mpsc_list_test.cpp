@@ -58,7 +58,8 @@ State& set_up(Scenario& scenario)
     scenario.name(state.list, "list");
     for (std::size_t producer = 0; producer < max_threads; ++producer) {
         for (std::size_t number = 0; number < most_items; ++number) {
-            scenario.name(state.items[producer][number], "item" + std::to_string(producer) + "." + std::to_string(number));
+            scenario.name(state.items[producer][number],
+                          "item" + std::to_string(producer) + "." + std::to_string(number));
         }
     }
     return state;
@@ -75,7 +76,8 @@ ModelTest polling(int producers, int items, int spurious_failures = 0)
 {
     Options options;
     options.max_spurious_failures = spurious_failures;
-    const std::string name = title(producers, items) + ", polled" + (spurious_failures > 0 ? ", spurious failures" : "");
+    const std::string name =
+        title(producers, items) + ", polled" + (spurious_failures > 0 ? ", spurious failures" : "");
     return {name,
             [=](Scenario& scenario) {
                 State& state = set_up(scenario);

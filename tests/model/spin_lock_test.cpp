@@ -22,8 +22,8 @@ struct State {
 /// Each thread enters so many times; what they do inside is a data race unless they exclude each other.
 ModelTest exclusion(int threads, int turns)
 {
-    const std::string name =
-        "SpinLock: " + std::to_string(threads) + " threads lock " + std::to_string(turns) + (turns == 1 ? " time" : " times");
+    const std::string name = "SpinLock: " + std::to_string(threads) + " threads lock " + std::to_string(turns) +
+                             (turns == 1 ? " time" : " times");
     return {name,
             [=](Scenario& scenario) {
                 State& state = scenario.make<State>();
@@ -48,8 +48,8 @@ ModelTest exclusion(int threads, int turns)
 /// Threads that try, beside threads that insist. Outcomes: how many of those that tried got the lock.
 ModelTest trying(int trying_threads, int locking_threads)
 {
-    const std::string name = "SpinLock: " + std::to_string(trying_threads) + " try beside " +
-                             std::to_string(locking_threads) + " that lock";
+    const std::string name =
+        "SpinLock: " + std::to_string(trying_threads) + " try beside " + std::to_string(locking_threads) + " that lock";
     return {name,
             [=](Scenario& scenario) {
                 struct TryState : State {

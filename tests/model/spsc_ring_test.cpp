@@ -11,8 +11,8 @@ namespace {
 template <std::size_t capacity>
 using Ring = kernel::SpscRing<int, capacity, ModelAtomics>;
 
-/// `count` values go through the ring; both sides pause when they have to wait. Slots are plain, so a value that is written
-/// while the other side may read the slot is a data race.
+/// `count` values go through the ring; both sides pause when they have to wait. Slots are plain, so a value that is
+/// written while the other side may read the slot is a data race.
 template <std::size_t capacity>
 ModelTest streaming(int count)
 {

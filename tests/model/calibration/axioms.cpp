@@ -15,12 +15,14 @@ constexpr int initial = -1;
 
 bool is_acquire(std::memory_order order)
 {
-    return order == std::memory_order_acquire || order == std::memory_order_acq_rel || order == std::memory_order_seq_cst;
+    return order == std::memory_order_acquire || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst;
 }
 
 bool is_release(std::memory_order order)
 {
-    return order == std::memory_order_release || order == std::memory_order_acq_rel || order == std::memory_order_seq_cst;
+    return order == std::memory_order_release || order == std::memory_order_acq_rel ||
+           order == std::memory_order_seq_cst;
 }
 
 /// A relation on operations, as a matrix.
@@ -28,7 +30,10 @@ class Relation {
 public:
     explicit Relation(int size) : size_{size}, pairs_(static_cast<std::size_t>(size * size), 0) {}
 
-    [[nodiscard]] bool operator()(int from, int to) const { return pairs_[static_cast<std::size_t>(from * size_ + to)] != 0; }
+    [[nodiscard]] bool operator()(int from, int to) const
+    {
+        return pairs_[static_cast<std::size_t>(from * size_ + to)] != 0;
+    }
     void add(int from, int to) { pairs_[static_cast<std::size_t>(from * size_ + to)] = 1; }
 
     void close()
@@ -120,8 +125,8 @@ private:
         }
     }
 
-    /// Follows program order and reads-from; false if they have a cycle, or a read is from what is not a write or not what is
-    /// waited for.
+    /// Follows program order and reads-from; false if they have a cycle, or a read is from what is not a write or not
+    /// what is waited for.
     bool compute_values()
     {
         std::vector<char> done(ops_.size(), 0);
@@ -216,7 +221,8 @@ private:
             }
         }
         happens_before.close();
-        return happens_before.is_irreflexive() && is_coherent(happens_before) && has_order_s(synchronizes, happens_before);
+        return happens_before.is_irreflexive() && is_coherent(happens_before) &&
+               has_order_s(synchronizes, happens_before);
     }
 
     /// Whether `write` is in the release sequence headed by `head`: [intro.races]/5.
@@ -245,8 +251,8 @@ private:
                     continue;
                 }
                 for (int a = 0; a < count_; ++a) {
-                    const bool releases = is_release(at(a).order) &&
-                                          (a == write || (at(a).op.kind == Kind::fence && before(a, write)));
+                    const bool releases =
+                        is_release(at(a).order) && (a == write || (at(a).op.kind == Kind::fence && before(a, write)));
                     for (int b = 0; releases && b < count_; ++b) {
                         if (is_acquire(at(b).order) &&
                             (b == read || (at(b).op.kind == Kind::fence && before(read, b)))) {
@@ -357,7 +363,8 @@ private:
         return false;
     }
 
-    /// The four conditions: x is a or a fence before it, y is b or a fence behind it, and a is coherence-ordered before b.
+    /// The four conditions: x is a or a fence before it, y is b or a fence behind it, and a is coherence-ordered
+    /// before b.
     [[nodiscard]] bool is_required(int x, int y, const Relation& coherence, const Relation& happens_before) const
     {
         for (int a = 0; a < count_; ++a) {

@@ -54,7 +54,8 @@ TEST_CASE("MP+fences in the wrong place do nothing" * doctest::test_suite("quick
 
 TEST_CASE("SB+fences: seq_cst on both sides, nothing less" * doctest::test_suite("quick"))
 {
-    // Each load behind a fence that misses a store before the other fence orders the fences in S; both at once is a cycle.
+    // Each load behind a fence that misses a store before the other fence orders the fences in S; both at once is a
+    // cycle.
     for (const auto first : all_orders) {
         for (const auto second : all_orders) {
             const bool both = first == seq_cst && second == seq_cst;
@@ -86,7 +87,7 @@ TEST_CASE("2+2W+fences" * doctest::test_suite("quick"))
             verify({{{store(x, 1, relaxed), fence(first), store(y, 2, relaxed)},
                      {store(y, 1, relaxed), fence(second), store(x, 2, relaxed)}},
                     true},
-                   either({{1, 2, 0}, {2, 1, 0}, {2, 2, 0}}, !both, {1, 1, 0}));
+                   either({{1, 2}, {2, 1}, {2, 2}}, !both, {1, 1}));
         }
     }
 }
@@ -99,7 +100,7 @@ TEST_CASE("R+fences" * doctest::test_suite("quick"))
             verify({{{store(x, 1, relaxed), fence(first), store(y, 1, relaxed)},
                      {store(y, 2, relaxed), fence(second), load(x, relaxed)}},
                     true},
-                   either({{0, 1, 1, 0}, {1, 1, 1, 0}, {1, 1, 2, 0}}, !both, {0, 1, 2, 0}));
+                   either({{0, 1, 1}, {1, 1, 1}, {1, 1, 2}}, !both, {0, 1, 2}));
         }
     }
 }

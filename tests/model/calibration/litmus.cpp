@@ -64,9 +64,10 @@ std::string describe(const Graph& graph, const Litmus& litmus)
         ops.push_back(ops_of_events(graph, static_cast<int>(thread), litmus.threads[thread]));
     }
     const auto name = [&](EventId id) {
-        return id == initial_write ? std::string{"-"}
-                                   : std::to_string(id.thread) + "." +
-                                         std::to_string(ops[static_cast<std::size_t>(id.thread)][static_cast<std::size_t>(id.index)]);
+        return id == initial_write
+                   ? std::string{"-"}
+                   : std::to_string(id.thread) + "." +
+                         std::to_string(ops[static_cast<std::size_t>(id.thread)][static_cast<std::size_t>(id.index)]);
     };
     std::string text;
     std::vector<std::string> orders(most_locations);
@@ -92,6 +93,17 @@ std::string describe(const Graph& graph, const Litmus& litmus)
 }
 
 }  // namespace
+
+int Litmus::locations() const
+{
+    int count = 0;
+    for (const std::vector<Op>& thread : threads) {
+        for (const Op& op : thread) {
+            count = std::max(count, op.location + 1);
+        }
+    }
+    return count;
+}
 
 std::string Litmus::text() const
 {
@@ -119,11 +131,13 @@ std::string Litmus::text() const
 Result explore(const Litmus& litmus, Options options, Executions* executions)
 {
     if (executions != nullptr) {
-        options.on_execution = [&litmus, executions](const Graph& graph) { executions->insert(describe(graph, litmus)); };
+        options.on_execution = [&litmus, executions](const Graph& graph) {
+            executions->insert(describe(graph, litmus));
+        };
     }
     return explore(options, [&litmus](Scenario& scenario) {
         State& state = scenario.make<State>();
-        scenario.name(state, "x, y, z");
+        scenario.name(state, "locations");
         for (std::size_t thread = 0; thread < litmus.threads.size(); ++thread) {
             scenario.thread(std::string(1, static_cast<char>('A' + thread)), [&litmus, &state, thread] {
                 for (std::size_t index = 0; index < litmus.threads[thread].size(); ++index) {
@@ -140,8 +154,8 @@ Result explore(const Litmus& litmus, Options options, Executions* executions)
                 }
             }
             if (litmus.observe_final_values) {
-                for (ModelAtomics::atomic<int>& location : state.locations) {
-                    observe(location.load());
+                for (int location = 0; location < litmus.locations(); ++location) {
+                    observe(state.locations[static_cast<std::size_t>(location)].load());
                 }
             }
         });

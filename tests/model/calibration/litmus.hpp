@@ -22,9 +22,18 @@ struct Op {
 inline constexpr int most_locations = 3;
 inline constexpr int most_ops = 6;  ///< of one thread
 
-inline Op load(int location, std::memory_order order) { return {Op::Kind::load, location, order}; }
-inline Op store(int location, int value, std::memory_order order) { return {Op::Kind::store, location, order, value}; }
-inline Op add(int location, int value, std::memory_order order) { return {Op::Kind::add, location, order, value}; }
+inline Op load(int location, std::memory_order order)
+{
+    return {Op::Kind::load, location, order};
+}
+inline Op store(int location, int value, std::memory_order order)
+{
+    return {Op::Kind::store, location, order, value};
+}
+inline Op add(int location, int value, std::memory_order order)
+{
+    return {Op::Kind::add, location, order, value};
+}
 inline Op exchange(int location, int value, std::memory_order order)
 {
     return {Op::Kind::exchange, location, order, value};
@@ -33,14 +42,21 @@ inline Op compare_exchange(int location, int expected, int value, std::memory_or
 {
     return {Op::Kind::compare_exchange, location, order, value, expected};
 }
-inline Op wait(int location, int value, std::memory_order order) { return {Op::Kind::wait, location, order, value}; }
-inline Op fence(std::memory_order order) { return {Op::Kind::fence, 0, order}; }
+inline Op wait(int location, int value, std::memory_order order)
+{
+    return {Op::Kind::wait, location, order, value};
+}
+inline Op fence(std::memory_order order)
+{
+    return {Op::Kind::fence, 0, order};
+}
 
 /// A program: what each thread does, in order. All locations are 0 at first.
 struct Litmus {
     std::vector<std::vector<Op>> threads;
     bool observe_final_values = false;  ///< outcomes end with the last value of each location
 
+    [[nodiscard]] int locations() const;
     [[nodiscard]] std::string text() const;
 };
 
@@ -56,17 +72,17 @@ struct Litmus {
     return kind != Op::Kind::store && kind != Op::Kind::fence;
 }
 
-/// An execution as text: what each operation read and from where, and the modification orders. Two executions are the same
-/// if and only if their texts are.
+/// An execution as text: what each operation read and from where, and the modification orders. Two executions are the
+/// same if and only if their texts are.
 using Executions = std::set<std::string>;
 
 /// Has the checker explore the program. Outcomes are the values that the reading operations returned, by thread and in
 /// order; `executions`, if given, receives them all.
 Result explore(const Litmus& litmus, Options options, Executions* executions = nullptr);
 
-/// The executions that [intro.races] and [atomics.order] of C++20 allow, minus those with a cycle of sequenced-before and
-/// reads-from; by trying all reads-from and modification orders, and all total orders of the seq_cst operations, against
-/// the standard's sentences. Independent of the checker.
+/// The executions that [intro.races] and [atomics.order] of C++20 allow, minus those with a cycle of sequenced-before
+/// and reads-from; by trying all reads-from and modification orders, and all total orders of the seq_cst operations,
+/// against the standard's sentences. Independent of the checker.
 Executions allowed_executions(const Litmus& litmus);
 
 }  // namespace pegplan::model

@@ -43,6 +43,9 @@ inline Outcomes either(Outcomes strong, bool weak_is_allowed, const Outcome& wea
     return strong;
 }
 
+/// Adds to what the running test case has explored; printed at the end, for the README's table.
+void count_program(const Result& result);
+
 /// The outcomes are exactly the expected ones, whatever the search; the executions are those of the standard, and the
 /// reduced search explores each once.
 inline void verify(const Litmus& litmus, const Outcomes& expected)
@@ -59,6 +62,7 @@ inline void verify(const Litmus& litmus, const Outcomes& expected)
         REQUIRE(outcomes_of(result) == expected);
         if (search == Search::dpor) {
             REQUIRE(result.executions == allowed.size());
+            count_program(result);
         }
     }
 }

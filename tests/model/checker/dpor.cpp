@@ -1,12 +1,13 @@
 // Optimal dynamic partial order reduction on execution graphs: each consistent graph is explored exactly once.
 //
-// After Kokologiannakis, Marmanis, Gladstein and Vafeiadis, "Truly stateless, optimal dynamic partial order reduction",
-// POPL 2022 (TruSt). A run extends one graph, an event at a time, until the threads have ended. Where a load could read
-// several writes, or a store stand in several places, the run goes on with one of them, and the others are put on
-// the work list. A new store may also be what an earlier load reads: that load is revisited. The new graph keeps
-// what was added before the load and what the store depends on; all else is deleted, to be added again behind the
-// revisited load. So that no graph is reached twice, a revisit happens only from the one graph in which everything that it
-// deletes was added in the standard way: loads reading, and stores standing, last in modification order at that time.
+// After Kokologiannakis, Marmanis, Gladstein and Vafeiadis, "Truly stateless, optimal dynamic partial order
+// reduction", POPL 2022 (TruSt). A run extends one graph, an event at a time, until the threads have ended. Where a
+// load could read several writes, or a store stand in several places, the run goes on with one of them, and the
+// others are put on the work list. A new store may also be what an earlier load reads: that load is revisited. The
+// new graph keeps what was added before the load and what the store depends on; all else is deleted, to be added
+// again behind the revisited load. So that no graph is reached twice, a revisit happens only from the one graph in
+// which everything that it deletes was added in the standard way: loads reading, and stores standing, last in
+// modification order at that time.
 #include "search.hpp"
 
 namespace pegplan::model {
@@ -267,7 +268,8 @@ bool Dpor::is_added_maximally(const Graph& graph, EventId id, const Event& store
     if (!is_previous(write)) {
         return false;
     }
-    for (int position = graph.position(event.location, write) + 1; position <= graph.writes(event.location); ++position) {
+    for (int position = graph.position(event.location, write) + 1; position <= graph.writes(event.location);
+         ++position) {
         if (is_previous(graph.write_at(event.location, position))) {
             return false;
         }

@@ -4,10 +4,10 @@
 // abandoned wherever it stands and started again: destructors of what lies on its stack do not run.
 #pragma once
 
+#include <ucontext.h>
 #include <csetjmp>
 #include <functional>
 #include <memory>
-#include <ucontext.h>
 
 namespace pegplan::model {
 

@@ -74,10 +74,10 @@ struct Request {
 struct Event {
     EventKind kind = EventKind::fence;
     std::memory_order order = std::memory_order_relaxed;
-    bool spurious = false;         ///< a weak compare-exchange that failed though the value was the expected one
-    EventId source;                ///< of loads: the write that was read
+    bool spurious = false;  ///< a weak compare-exchange that failed though the value was the expected one
+    EventId source;         ///< of loads: the write that was read
     LocationId location = no_location;
-    std::uint32_t stamp = 0;       ///< when it was added to the graph
+    std::uint32_t stamp = 0;  ///< when it was added to the graph
     Value read;
     Value written;
     Request request;
@@ -153,8 +153,9 @@ public:
 
     [[nodiscard]] EventId write_at(LocationId location, int position) const noexcept
     {
-        return position == 0 ? initial_write
-                             : modification_order_[static_cast<std::size_t>(location)][static_cast<std::size_t>(position - 1)];
+        return position == 0
+                   ? initial_write
+                   : modification_order_[static_cast<std::size_t>(location)][static_cast<std::size_t>(position - 1)];
     }
 
     [[nodiscard]] int position(LocationId location, EventId write) const noexcept

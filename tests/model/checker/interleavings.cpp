@@ -1,8 +1,8 @@
 // Depth-first search over schedules, and over what loads read and where stores stand.
 //
-// The program is run again for each leaf, following a trace of decisions. This visits a graph once for each order of its
-// events (`interleavings`), or expands each state once (`states`): a state is its graph, because threads depend on
-// nothing but what they read; with a preemption bound also the thread that ran last.
+// The program is run again for each leaf, following a trace of decisions. This visits a graph once for each order of
+// its events (`interleavings`), or expands each state once (`states`): a state is its graph, because threads depend
+// on nothing but what they read; with a preemption bound also the thread that ran last.
 #include "search.hpp"
 
 namespace pegplan::model {

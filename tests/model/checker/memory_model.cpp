@@ -51,7 +51,8 @@ Value value_of(const Graph& graph, EventId write, const Value& initial) noexcept
     return write == initial_write ? initial : graph.event(write).written;
 }
 
-Event make_load(const Graph& graph, int thread, const Request& request, EventId source, const Value& value, bool spurious)
+Event make_load(const Graph& graph, int thread, const Request& request, EventId source, const Value& value,
+                bool spurious)
 {
     const bool success = succeeds(request, value, spurious);
     const bool failed = is_compare_exchange(request.operation) && !success;
@@ -113,9 +114,9 @@ int first_visible(const Graph& graph, int thread, LocationId location) noexcept
         for (int index = last->happens_before[other] - 1; index >= 0; --index) {
             const Event& event = graph.event(other, index);
             if (event.is_access() && event.location == location) {
-                const EventId write = event.is_load() ? event.source
-                                                      : EventId{static_cast<std::int16_t>(other),
-                                                                static_cast<std::int16_t>(index)};
+                const EventId write = event.is_load()
+                                          ? event.source
+                                          : EventId{static_cast<std::int16_t>(other), static_cast<std::int16_t>(index)};
                 position = std::max(position, graph.position(location, write));
                 break;
             }
@@ -144,7 +145,8 @@ Fingerprint fingerprint(const Graph& graph, const std::vector<std::uintptr_t>& a
         result.words[1] ^= result.words[1] >> 32;
     };
     const auto mix_id = [&mix](EventId id) {
-        mix(static_cast<std::uint64_t>(static_cast<std::uint16_t>(id.thread)) << 16 | static_cast<std::uint16_t>(id.index));
+        mix(static_cast<std::uint64_t>(static_cast<std::uint16_t>(id.thread)) << 16 |
+            static_cast<std::uint16_t>(id.index));
     };
     for (int thread = 0; thread < max_threads; ++thread) {
         mix(static_cast<std::uint64_t>(graph.size(thread)));

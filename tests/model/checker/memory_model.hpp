@@ -1,9 +1,9 @@
 // The memory model of C++20 ([intro.races], [atomics.order]), computed on execution graphs.
 //
-// Events are added one at a time, each after everything that it depends on: the union of program order and reads-from is
-// acyclic, as it is on hardware for code with dependencies, and in RC11 for all code (Lahav, Vafeiadis, Kang, Hur, Dreyer,
-// "Repairing sequential consistency in C/C++11", PLDI 2017). That leaves out load buffering of relaxed accesses, which
-// C++20 allows; everything else is exact:
+// Events are added one at a time, each after everything that it depends on: the union of program order and reads-from
+// is acyclic, as it is on hardware for code with dependencies, and in RC11 for all code (Lahav, Vafeiadis, Kang, Hur,
+// Dreyer, "Repairing sequential consistency in C/C++11", PLDI 2017). That leaves out load buffering of relaxed
+// accesses, which C++20 allows; everything else is exact:
 //
 //   happens-before      sequenced-before and synchronizes-with, transitively, as vector clocks; release sequences as
 //                       in C++20 (read-modify-writes only), fences of every order;

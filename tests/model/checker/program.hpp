@@ -43,7 +43,7 @@ struct Site {
     Operation operation = Operation::fence;
     bool on_failure = false;
     std::memory_order order = std::memory_order_relaxed;
-    std::string object;    ///< as the source line calls it
+    std::string object;  ///< as the source line calls it
 
     /// E.g. "unlock: serving_.store release".
     [[nodiscard]] std::string text() const;
@@ -118,16 +118,16 @@ struct Failure {
 using Outcome = std::vector<long long>;
 
 struct Result {
-    std::optional<Failure> failure;         ///< the exploration ends at the first
-    bool complete = false;                  ///< everything was explored
-    std::uint64_t executions = 0;           ///< in which every thread came to its end
-    std::uint64_t blocked = 0;              ///< in which a thread waits for what it sees in other executions
-    std::uint64_t deadlocks = 0;            ///< in which no thread will ever go on
-    std::uint64_t runs = 0;                 ///< of the test program, replays included
-    std::uint64_t duplicates = 0;           ///< executions seen before (with `collect_fingerprints`)
-    int longest = 0;                        ///< events in the longest execution
+    std::optional<Failure> failure;             ///< the exploration ends at the first
+    bool complete = false;                      ///< everything was explored
+    std::uint64_t executions = 0;               ///< in which every thread came to its end
+    std::uint64_t blocked = 0;                  ///< in which a thread waits for what it sees in other executions
+    std::uint64_t deadlocks = 0;                ///< in which no thread will ever go on
+    std::uint64_t runs = 0;                     ///< of the test program, replays included
+    std::uint64_t duplicates = 0;               ///< executions seen before (with `collect_fingerprints`)
+    int longest = 0;                            ///< events in the longest execution
     std::map<Outcome, std::uint64_t> outcomes;  ///< what `observe` was given, and how often
-    std::set<Fingerprint> fingerprints;     ///< with `collect_fingerprints`
+    std::set<Fingerprint> fingerprints;         ///< with `collect_fingerprints`
 
     [[nodiscard]] bool passed() const noexcept { return complete && !failure.has_value(); }
 };

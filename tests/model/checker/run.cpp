@@ -35,7 +35,8 @@ std::string_view name_of(FailureKind kind) noexcept
 void Scenario::thread(std::string_view name, std::function<void()> body)
 {
     if (bodies_.size() == max_threads) {
-        Run::current().fail(FailureKind::limit, "a test program has at most " + std::to_string(max_threads) + " threads",
+        Run::current().fail(FailureKind::limit,
+                            "a test program has at most " + std::to_string(max_threads) + " threads",
                             std::source_location::current());
     }
     names_.emplace_back(name);

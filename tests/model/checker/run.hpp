@@ -1,8 +1,8 @@
-// One run of a test program: its threads as fibers, which stop before each atomic operation until the search has put the
-// operation's event into the execution graph.
+// One run of a test program: its threads as fibers, which stop before each atomic operation until the search has put
+// the operation's event into the execution graph.
 //
-// The same events, replayed in any order in which each comes after its causes, make every thread do the same again: this
-// is how the search comes back to an earlier graph.
+// The same events, replayed in any order in which each comes after its causes, make every thread do the same again:
+// this is how the search comes back to an earlier graph.
 #pragma once
 
 #include "fiber.hpp"
@@ -15,7 +15,7 @@ namespace pegplan::model {
 
 /// Who accessed a plain variable last, for the detection of data races.
 struct PlainState {
-    int writer = -1;  ///< -1: the set-up
+    int writer = -1;         ///< -1: the set-up
     int written_before = 0;  ///< index of the writer's next event
     std::source_location written_at;
     std::array<int, max_threads> read_before{-1, -1, -1, -1};  ///< likewise, of each reader
@@ -80,7 +80,10 @@ public:
     /// Whether the thread waits for its request to be answered. If `is_half_done`, the load half was.
     [[nodiscard]] bool is_pending(int thread) const noexcept { return threads_[index(thread)].state == State::pending; }
     [[nodiscard]] bool is_half_done(int thread) const noexcept { return threads_[index(thread)].half_done; }
-    [[nodiscard]] bool is_finished(int thread) const noexcept { return threads_[index(thread)].state == State::finished; }
+    [[nodiscard]] bool is_finished(int thread) const noexcept
+    {
+        return threads_[index(thread)].state == State::finished;
+    }
     [[nodiscard]] const Request& request(int thread) const noexcept { return threads_[index(thread)].request; }
     [[nodiscard]] int executed(int thread) const noexcept { return threads_[index(thread)].executed; }
     [[nodiscard]] const Value& initial(LocationId location) const noexcept;
@@ -92,9 +95,9 @@ public:
 
     /// Whether all threads have ended.
     [[nodiscard]] bool all_finished() const noexcept;
-    /// Whether no thread will ever go on, if every write becomes visible at last: those that wait do so in vain for the
-    /// last value, and those that spin come round again when they read nothing but last values. Threads that spin are let go
-    /// to find that out, so they are of no use afterwards.
+    /// Whether no thread will ever go on, if every write becomes visible at last: those that wait do so in vain for
+    /// the last value, and those that spin come round again when they read nothing but last values. Threads that spin
+    /// are let go to find that out, so they are of no use afterwards.
     [[nodiscard]] bool is_deadlocked();
     void report_deadlock();
 
@@ -126,8 +129,8 @@ private:
         Value current;  ///< the initial value; at the end the last one
         Format format = Format::unsigned_number;
         bool alive = false;
-        int creator = -1;         ///< -1: the set-up
-        int created_before = 0;   ///< index of the creator's next event
+        int creator = -1;        ///< -1: the set-up
+        int created_before = 0;  ///< index of the creator's next event
         std::uintptr_t address = 0;
     };
 
@@ -182,7 +185,8 @@ public:
     [[nodiscard]] std::string print() const;
 
 private:
-    [[nodiscard]] std::string row(int step, const LogEntry& entry, const std::map<std::pair<int, int>, int>& steps) const;
+    [[nodiscard]] std::string row(int step, const LogEntry& entry,
+                                  const std::map<std::pair<int, int>, int>& steps) const;
     [[nodiscard]] std::string name_of_address(std::uintptr_t address, std::string_view member) const;
     [[nodiscard]] std::string value_text(Format format, const Value& value) const;
     [[nodiscard]] std::string modification_orders(const std::map<std::pair<int, int>, int>& steps) const;

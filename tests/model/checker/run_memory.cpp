@@ -17,7 +17,7 @@ bool same_place(const std::source_location& where, const Site& site) noexcept
 
 }  // namespace
 
-// ---- atomic objects -------------------------------------------------------------------------------------------------
+// ---- atomic objects ------------------------------------------------------------------------------------------------
 
 LocationId Run::construct(const void* object, Format format, const Value& value, const std::source_location& where)
 {
@@ -183,7 +183,7 @@ void Run::pause(const std::source_location& where)
     }
 }
 
-// ---- plain variables --------------------------------------------------------------------------------------------------
+// ---- plain variables -----------------------------------------------------------------------------------------------
 
 /// Whether what `writer` did before its event `before` happens before what `number` does next.
 bool Run::is_visible(int number, int writer, int before) const noexcept

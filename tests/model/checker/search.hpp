@@ -10,7 +10,8 @@ public:
     SearchBase(const Options& options, const Program& program) : options_{options}, run_{options, program} {}
 
 protected:
-    /// A way in which the next access of a thread may go on: a load by the write at `position`, a store right behind it.
+    /// A way in which the next access of a thread may go on: a load by the write at `position`, a store right behind
+    /// it.
     struct Choice {
         int position = 0;
         bool spurious = false;
@@ -26,8 +27,14 @@ protected:
     [[nodiscard]] bool is_satisfied_by(const Request& request, int position) const;
     /// Whether the thread waits for a value, and none that it could read is one.
     [[nodiscard]] bool waits_in_vain(int thread) const;
-    [[nodiscard]] static bool is_store(const Request& request) noexcept { return request.operation == Operation::store; }
-    [[nodiscard]] static bool is_fence(const Request& request) noexcept { return request.operation == Operation::fence; }
+    [[nodiscard]] static bool is_store(const Request& request) noexcept
+    {
+        return request.operation == Operation::store;
+    }
+    [[nodiscard]] static bool is_fence(const Request& request) noexcept
+    {
+        return request.operation == Operation::fence;
+    }
     [[nodiscard]] int spurious_failures(int thread) const noexcept;
 
     /// Every thread has ended: runs the end of the program, and counts.

@@ -2,15 +2,15 @@
 //
 // [atomics.order]/4 demands edges A -> B of S, where S contains accesses and fences:
 //   - A strongly happens before B;
-//   - a is coherence-ordered before b (atomic operations on one object), A is a or a fence that happens before a, B is b
-//     or a fence that b happens before. (A and a, or B and b, are the same only where that access is seq_cst.)
-// A path of happens-before strongly happens-before only if it begins and ends with sequenced-before: the release operation
-// that it leaves the first thread by, and the acquire operation by which it enters the last, are not themselves ordered by
-// it. (Where these two are both seq_cst and synchronize directly, they are ordered by the other condition already: the
-// acquire side reads from the release side or what follows it.)
+//   - a is coherence-ordered before b (atomic operations on one object), A is a or a fence that happens before a, B
+//     is b or a fence that b happens before. (A and a, or B and b, are the same only where that access is seq_cst.)
+// A path of happens-before strongly happens-before only if it begins and ends with sequenced-before: the release
+// operation that it leaves the first thread by, and the acquire operation by which it enters the last, are not
+// themselves ordered by it. (Where these two are both seq_cst and synchronize directly, they are ordered by the other
+// condition already: the acquire side reads from the release side or what follows it.)
 //
-// S exists when the edges have no cycle. a is coherence-ordered before b exactly when a's place in modification order is
-// before b's, where a load stands behind the write that it read and before the next one.
+// S exists when the edges have no cycle. a is coherence-ordered before b exactly when a's place in modification order
+// is before b's, where a load stands behind the write that it read and before the next one.
 #include "memory_model.hpp"
 
 #include <cstdint>
@@ -32,9 +32,9 @@ struct Node {
 };
 
 struct Access {
-    int place;    // twice the position in modification order, plus 1 for loads
-    Set before;   // the nodes that stand before the access in S, if it is coherence-ordered before another
-    Set behind;   // the nodes that stand behind it, if another is coherence-ordered before it
+    int place;   // twice the position in modification order, plus 1 for loads
+    Set before;  // the nodes that stand before the access in S, if it is coherence-ordered before another
+    Set behind;  // the nodes that stand behind it, if another is coherence-ordered before it
 };
 
 class SeqCstOrder {
@@ -101,7 +101,8 @@ private:
             for (int index = 0; index < graph_.size(thread); ++index) {
                 const Event& event = graph_.event(thread, index);
                 if (event.is_access() && event.location == location) {
-                    accesses_[count++] = describe({static_cast<std::int16_t>(thread), static_cast<std::int16_t>(index)}, event);
+                    accesses_[count++] =
+                        describe({static_cast<std::int16_t>(thread), static_cast<std::int16_t>(index)}, event);
                 }
             }
         }
@@ -158,7 +159,6 @@ private:
         }
         return left == 0;
     }
-
 
     const Graph& graph_;
     Node nodes_[most_nodes];

@@ -60,7 +60,9 @@ std::string TracePrinter::name_of_address(std::uintptr_t address, std::string_vi
             if (!member.empty() && member != region.name) {
                 return region.name + "." + std::string{member};
             }
-            return address == region.begin || !member.empty() ? region.name : region.name + "+" + std::to_string(address - region.begin);
+            return address == region.begin || !member.empty()
+                       ? region.name
+                       : region.name + "+" + std::to_string(address - region.begin);
         }
     }
     std::ostringstream text;
@@ -158,7 +160,8 @@ std::string TracePrinter::row(int step, const LogEntry& entry, const std::map<st
                       << (stored ? value_text(format, run_.graph_->event(entry.thread, entry.event.index + 1).written)
                                  : std::string{"?"});
             } else if (is_compare_exchange(event.request.operation)) {
-                value << (event.spurious ? " fails spuriously" : " is not " + value_text(format, event.request.expected));
+                value << (event.spurious ? " fails spuriously"
+                                         : " is not " + value_text(format, event.request.expected));
             }
             const auto source = steps.find({event.source.thread, event.source.index});
             value << (source == steps.end() ? ", from the start" : ", from step " + std::to_string(source->second));
@@ -172,9 +175,9 @@ std::string TracePrinter::row(int step, const LogEntry& entry, const std::map<st
     }
     }
     std::ostringstream text;
-    text << std::right << std::setw(5) << step << "  " << std::left << std::setw(10)
-         << run_.thread_name(entry.thread) << ' ' << std::setw(operation_width) << operation.str() << ' '
-         << std::setw(value_width) << value.str() << ' ' << place_of(entry.where);
+    text << std::right << std::setw(5) << step << "  " << std::left << std::setw(10) << run_.thread_name(entry.thread)
+         << ' ' << std::setw(operation_width) << operation.str() << ' ' << std::setw(value_width) << value.str() << ' '
+         << place_of(entry.where);
     return text.str();
 }
 
