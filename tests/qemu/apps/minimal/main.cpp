@@ -38,9 +38,11 @@ void slices()
         handles[index] = std::move(*ThreadBuilder{}.priority(Priority{0}).time_slice(500us).spawn([index] {
             const char name = static_cast<char>('a' + index);
             while (count < turns.size()) {
-                if (last != name) {
-                    last = name;
-                    turns[count++] = name;
+                if (last.exchange(name) != name) {
+                    // The other one may have taken the last place since the loop looked.
+                    if (const std::size_t place = count++; place < turns.size()) {
+                        turns[place] = name;
+                    }
                 }
             }
         }));
