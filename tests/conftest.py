@@ -28,14 +28,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     quick = config.getoption("--quick")
-    left_out = [item for item in items if item.get_closest_marker("slow") and (quick or is_on_variant(config, item))]
+    left_out = [item for item in items
+                if bool(item.get_closest_marker("slow")) + is_on_variant(config, item) + quick > 1]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
 
 
 def is_on_variant(config: pytest.Config, item: pytest.Item) -> bool:
-    """Whether a test runs on another board of an architecture than the first. Slow tests leave those out unless asked."""
+    """Whether a test runs on another board of an architecture than the first, and nobody has asked for that board."""
     board = getattr(item, "callspec", None) and item.callspec.params.get("board")
     if not board or config.getoption("--board"):
         return False
