@@ -117,4 +117,16 @@ concept ArchPort = requires(typename P::Context& context, IrqState state, Ticks 
     { P::exit(code) } noexcept -> std::same_as<void>;
 };
 
+/// What an architecture may provide besides: pages that nobody may access, for STACK_GUARDS.
+template <class P>
+concept ArchProtectsPages = ArchPort<P> && requires(std::byte* page) {
+    // Bytes; a power of two.
+    { P::page_size } -> std::convertible_to<std::size_t>;
+    // From now on each access to the page of the arena at this address faults. Returns false if there is no means left to
+    // keep that in mind. Masked; may take a while.
+    { P::protect_page(page) } noexcept -> std::same_as<bool>;
+    // The page can be read and written again; its contents are lost or kept. Masked; may take a while.
+    { P::unprotect_page(page) } noexcept -> std::same_as<void>;
+};
+
 }  // namespace pegplan::arch

@@ -8,6 +8,7 @@ arch/host/${PEGPLAN_HOST_MACHINE}; HOST_COMPILER names another compiler")
 endif()
 
 set(PEGPLAN_ARCH_SOURCES
+    arch/host/arguments.cpp
     arch/host/faults.cpp
     arch/host/linux.cpp
     arch/host/real_time.cpp

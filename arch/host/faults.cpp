@@ -17,11 +17,22 @@ alignas(machine_stack_alignment) constinit std::array<std::byte, signal_stack_si
 
 constexpr std::array fault_signals{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 
-std::string_view segmentation_name(int code) noexcept
+std::string_view segmentation_name(int code, AccessKind kind) noexcept
 {
+    struct Names {
+        std::string_view unmapped;
+        std::string_view forbidden;
+    };
+    // In the order of AccessKind.
+    constexpr Names names[] = {
+        {"read of an unmapped page", "read of a protected page"},
+        {"write to an unmapped page", "write to a protected page"},
+        {"execution of an unmapped page", "execution of a page that is not executable"},
+        {"access to an unmapped page", "access to a protected page"},
+    };
     switch (code) {
-    case SEGV_MAPERR: return "access to an unmapped page";
-    case SEGV_ACCERR: return "access that the page does not allow";
+    case SEGV_MAPERR: return names[static_cast<int>(kind)].unmapped;
+    case SEGV_ACCERR: return names[static_cast<int>(kind)].forbidden;
     case SI_KERNEL: return "access to an impossible address";
     default: return "segmentation fault";
     }
@@ -36,10 +47,10 @@ std::string_view arithmetic_name(int code) noexcept
     }
 }
 
-std::string_view name_of(int signal, int code) noexcept
+std::string_view name_of(int signal, int code, AccessKind kind) noexcept
 {
     switch (signal) {
-    case SIGSEGV: return segmentation_name(code);
+    case SIGSEGV: return segmentation_name(code, kind);
     case SIGBUS: return "bus error";
     case SIGILL: return "illegal instruction";
     case SIGFPE: return arithmetic_name(code);
@@ -56,12 +67,13 @@ bool has_address(int signal, int code) noexcept
 void on_fault(int signal, siginfo_t* info, void* context) noexcept
 {
     mask(this_host_cpu());
+    const auto& interrupted = *static_cast<const ucontext_t*>(context);
     kernel::Fault fault{};
-    fault.cause = name_of(signal, info->si_code);
+    fault.cause = name_of(signal, info->si_code, access_kind(interrupted));
     fault.code = static_cast<std::uintptr_t>(signal);
     fault.has_address = has_address(signal, info->si_code);
     fault.address = fault.has_address ? reinterpret_cast<std::uintptr_t>(info->si_addr) : 0;
-    fill_registers(fault.registers, *static_cast<const ucontext_t*>(context));
+    fill_registers(fault.registers, interrupted);
     kernel::fault(fault);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -82,6 +83,11 @@ void fill_with_entropy(std::span<std::byte> buffer) noexcept
             return;
         }
     }
+}
+
+SystemResult protect(std::byte* pages, std::size_t bytes, Access access) noexcept
+{
+    return call(SYS_mprotect, pages, bytes, access == Access::none ? PROT_NONE : PROT_READ | PROT_WRITE);
 }
 
 int current_pthread() noexcept

@@ -36,6 +36,14 @@ void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noe
 /// Fills `buffer` from the kernel's generator of random numbers.
 void fill_with_entropy(std::span<std::byte> buffer) noexcept;
 
+/// The smallest unit of protection on all machines that the port knows.
+inline constexpr std::size_t page_size = 4096;
+
+enum class Access : std::uint8_t { none, read_write };
+
+/// Allows or forbids access to whole pages.
+SystemResult protect(std::byte* pages, std::size_t bytes, Access access) noexcept;
+
 /// The number by which Linux knows the calling pthread.
 [[nodiscard]] int current_pthread() noexcept;
 

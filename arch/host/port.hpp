@@ -68,6 +68,10 @@ struct Port : Time {
 
     static void context_release(Context& context) noexcept { context.fiber.release(); }
 
+    static constexpr std::size_t page_size = host::page_size;
+    static bool protect_page(std::byte* page) noexcept { return !protect(page, page_size, Access::none).failed(); }
+    static void unprotect_page(std::byte* page) noexcept { protect(page, page_size, Access::read_write); }
+
     static void console_write(std::span<const char> text) noexcept
     {
         pass(this_host_cpu(), text.size());
@@ -88,6 +92,6 @@ struct Port : Time {
     [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
 };
 
-static_assert(ArchPort<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port>);
 
 }  // namespace pegplan::arch::host

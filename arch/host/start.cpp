@@ -1,11 +1,12 @@
 // From the process's entry to the kernel, and the interrupts of a CPU.
 #include "arch/host/start.hpp"
 
+#include "arch/host/arguments.hpp"
 #include "arch/host/faults.hpp"
 #include "arch/host/port.hpp"
 #include "core/kernel_entry.hpp"
 
-#include <pegplan/board/memory_map.hpp>
+#include <pegplan/config/security.hpp>
 
 #include <errno.h>
 #include <pthread.h>
@@ -36,7 +37,6 @@ constexpr int no_start_exit_code = 125;
 
 /// Room for the pthread's own needs, those of sanitizers included; what is not touched takes no memory.
 constexpr std::size_t boot_stack_size = std::size_t{1} << 20;
-constexpr std::size_t page_size = 4096;
 alignas(page_size) constinit std::array<std::byte, boot_stack_size> boot_stack_memory{};
 
 /// Ends the process with a message for the user, before there is a kernel that could panic.
@@ -44,6 +44,15 @@ alignas(page_size) constinit std::array<std::byte, boot_stack_size> boot_stack_m
 {
     dprintf(STDERR_FILENO, "pegplan: %s: %s\n  %s\n", what, strerror(error), remedy);
     exit_process(no_start_exit_code);
+}
+
+void check_pages() noexcept
+{
+    if constexpr (config::stack_guards) {
+        if (sysconf(_SC_PAGESIZE) > static_cast<long>(page_size)) {
+            refuse("this machine's pages are too large to guard stacks", ENOTSUP, "Build with STACK_GUARDS=n.");
+        }
+    }
 }
 
 /// The RAM of the board file, for the stacks of threads.
@@ -129,11 +138,15 @@ extern "C" void pegplan_context_begin() noexcept
 
 /// Called by the C library, when it is ready, on the process's own stack. The CPU gets a pthread whose stack is the image's, as
 /// on other boards; this one only waits.
-extern "C" int pegplan_host_main(int, char**, char**)
+extern "C" int pegplan_host_main(int, char** arguments, char**)
 {
     using namespace pegplan::arch::host;
 
+    check_pages();
     map_arena();
+    if (const char* const wrong = load_arguments(arguments + 1)) {
+        refuse(wrong, EINVAL, "An argument is ADDRESS=VALUE: 32 bits to be put into the memory for stacks.");
+    }
     Time::init();
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);

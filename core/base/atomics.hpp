@@ -12,10 +12,10 @@
 // The surface that every `Atomics` has:
 //
 //   template <class T> class atomic
-//       As std::atomic<T>: default and value constructor; load, store, exchange, compare_exchange_weak and _strong (with
-//       one order or two), fetch_add, fetch_sub, fetch_and, fetch_or, fetch_xor. T is trivially copyable and lock-free
-//       (4 or 8 bytes on all architectures; smaller ones are not lock-free on riscv64). No conversions and no operators:
-//       every access names its order, and stands on a line of its own, by which the checker knows it.
+//       As std::atomic<T>: default and value constructor; load, store, exchange, compare_exchange_weak and _strong
+//       (with one order or two), fetch_add, fetch_sub, fetch_and, fetch_or, fetch_xor. T is trivially copyable and
+//       lock-free (4 or 8 bytes on all architectures; smaller ones are not lock-free on riscv64). No conversions and
+//       no operators: every access names its order, and stands on a line of its own, by which the checker knows it.
 //
 //   template <class T> class plain
 //       An object that is not atomic, but that several threads access, one after the other. `read()` gives a const T&,

@@ -1,13 +1,17 @@
 // The memory of thread stacks.
 #include "core/memory/stack_arena.hpp"
 
+#include "core/memory/guarded_stacks.hpp"
 #include "core/memory/tlsf.hpp"
 
 #include <pegplan/board/arch.hpp>
 #include <pegplan/board/memory_map.hpp>
+#include <pegplan/config/security.hpp>
+#include <pegplan/config/thread.hpp>
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 
 extern "C" {
 extern std::byte __arena_start[];
@@ -32,7 +36,10 @@ constexpr std::size_t largest_region() noexcept
 using Arena = Tlsf<static_cast<int>(std::bit_width(largest_region()))>;
 static_assert(Arena::alignment >= arch::Port::stack_alignment);
 
+using Stacks = std::conditional_t<config::stack_guards, GuardedStacks<Arena, arch::Port>, PlainStacks<Arena>>;
+
 constinit Arena arena{};
+constinit Stacks stacks{arena};
 
 }  // namespace
 
@@ -43,17 +50,17 @@ void initialize_stack_arena() noexcept
 
 std::span<std::byte> allocate_stack(std::size_t bytes) noexcept
 {
-    void* const stack = arena.allocate(bytes);
-    return stack != nullptr ? std::span{static_cast<std::byte*>(stack), Arena::size_of(stack)} : std::span<std::byte>{};
+    return bytes <= largest_region() ? stacks.allocate(bytes + config::stack_extra) : std::span<std::byte>{};
 }
 
 void release_stack(std::span<std::byte> stack) noexcept
 {
-    arena.release(stack.data());
+    stacks.release(stack);
 }
 
 std::size_t free_stack_bytes() noexcept
 {
+    stacks.drain();
     return arena.free_bytes();
 }
 

@@ -9,7 +9,7 @@ namespace pegplan::kernel {
 /// Takes over the arena. Once, before the first thread.
 void initialize_stack_arena() noexcept;
 
-/// Returns a stack of at least `bytes` bytes, aligned for every architecture, or an empty span. O(1); the scheduler lock is held.
+/// Returns a stack of at least `bytes` bytes and STACK_EXTRA, aligned for every architecture, or an empty span. O(1); the scheduler lock is held.
 [[nodiscard]] std::span<std::byte> allocate_stack(std::size_t bytes) noexcept;
 
 /// Gives back a stack that no context runs on. O(1); the scheduler lock is held.

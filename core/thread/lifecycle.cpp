@@ -59,7 +59,7 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         if (thread == nullptr) {
             return Error::too_many_threads;
         }
-        thread->stack = allocate_stack(options.stack_size + config::stack_extra);
+        thread->stack = allocate_stack(options.stack_size);
         if (thread->stack.empty()) {
             free_thread(*thread);
             return Error::out_of_memory;

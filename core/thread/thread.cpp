@@ -82,7 +82,7 @@ ThreadStats Thread::stats() const noexcept
     if (control_ == nullptr || control_->id != id_) {
         return {};
     }
-    ThreadStats stats{.state = state_of(*control_), .stack_size = control_->stack.size()};
+    ThreadStats stats{.state = state_of(*control_), .stack_size = control_->stack.size() - config::stack_extra};
     const arch::Ticks run_time = control_->account.run_time(control_ == kernel::this_cpu().current);
     stats.switches = control_->account.switches();
     stats.run_time = std::chrono::nanoseconds{kernel::KernelTime::nanoseconds(run_time)};

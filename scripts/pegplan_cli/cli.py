@@ -80,6 +80,13 @@ next build follows it. Options that you do not give are those of the folder's la
     boards = _verb(verbs, "boards", _boards, "list the boards", "\nA table of the boards: architecture, CPUs, RAM, how they run.")
     boards.add_argument("--board-root", type=Path, metavar="DIR", help="a folder with more boards")
 
+    bench = _verb(verbs, "bench", _bench, "measure what threads cost", """
+Measures switches of threads, their creation and more in nanoseconds, on a board whose images are programs of this machine.
+Where Boost's fibers are installed, they are measured beside it.""")
+    bench.set_defaults(app="tests/perf/host_bench")
+    _add_build_options(bench)
+    bench.add_argument("--runs", type=int, default=5, metavar="N", help="how often the whole bench is run (default: 5)")
+
     test = _verb(verbs, "test", _test, "run the test suite", """
 Sets the machine up if needed and runs the whole suite by pytest, in as many processes as there are CPUs. All other
 arguments go to pytest.""", epilog="""examples:
@@ -186,6 +193,21 @@ def _run(options: argparse.Namespace) -> int:
     from .run import run_build
 
     return run_build(build.directory, options.timeout, options.icount, options.verbose)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    _need(packages.GENERATOR_MODULES, "measuring")
+    from .boards import find_board
+
+    board = find_board(options.board, options.board_root)
+    if not board.is_process:
+        raise PegplanError(f"{board.name} runs in an emulator, whose nanoseconds say nothing about the kernel; "
+                           "try --board host")
+    build = _request(options, "measuring", emulate=True)
+    build.make()
+    from .bench import run_bench
+
+    return run_bench(build, max(1, options.runs))
 
 
 def _kconfig(options: argparse.Namespace) -> int:

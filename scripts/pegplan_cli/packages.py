@@ -92,6 +92,8 @@ OTHER_NEEDS = (
     Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools"),
     Need("unit tests", ("doctest-dev",), header="doctest/doctest.h"),
     Need("debugger", ("gdb-multiarch",), program="gdb-multiarch"),
+    Need("runs programs for aarch64", ("qemu-user",), program="qemu-aarch64"),
+    Need("peer in benchmarks", ("libboost-fiber-dev",), header="boost/fiber/all.hpp", optional=True),
 )
 
 ALL_NEEDS = (*dict.fromkeys(COMPILERS.values()), *EMULATORS.values(), *BUILD_TOOLS, *GENERATOR_MODULES, *OTHER_NEEDS)

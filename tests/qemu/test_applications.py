@@ -12,8 +12,6 @@ import pytest
 
 from harness import qemu
 
-pytestmark = pytest.mark.arch("x86_64", "aarch64", "riscv64")
-
 Options = Mapping[str, qemu.Value]
 
 DEFAULT = (
@@ -23,7 +21,6 @@ DEFAULT = (
 """With the menu's defaults."""
 
 OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
-    ("lazy_fp", {"FP_LAZY": True}, ("fp", "tiny_stacks", "scheduling")),
     ("periodic_tick", {"TICK_PERIODIC": True}, ("sleep", "slices", "scheduling", "suspend", "join")),
     ("round_robin", {"SCHED_ROUND_ROBIN": True}, ("round_robin",)),
     ("no_slices", {"TIME_SLICING": False}, ("no_slices",)),
@@ -77,6 +74,13 @@ def test_leaks(boot):
 ])
 def test_options(boot, options, app):
     check(boot, app, options)
+
+
+@pytest.mark.slow
+@pytest.mark.arch("x86_64", "aarch64", "riscv64")
+@pytest.mark.parametrize("app", ["fp", "tiny_stacks", "scheduling"])
+def test_lazy_fp(boot, app):
+    check(boot, app, {"FP_LAZY": True})
 
 
 @pytest.mark.slow

@@ -10,8 +10,6 @@ from elftools.elf.elffile import ELFFile
 
 from harness import qemu
 
-pytestmark = pytest.mark.arch("x86_64", "aarch64", "riscv64")
-
 SCENARIOS = (
     "returns_0", "returns_1", "returns_42", "returns_255", "others_still_run", "panic_in_a_thread", "panic_deep_down",
     "panic_while_panicking", "panic_while_another_prints", "panic_in_an_urgent_sleeper", "panic_in_a_constructor",
@@ -41,8 +39,8 @@ def symbol(image: Path, name: str) -> int:
 def end_by(boot, scenario: str, icount: bool = True, **configuration) -> qemu.Result:
     """Boots the image in a way that the scenario is the one that runs."""
     place = symbol(boot.build("endings", **configuration), "__arena_end") - DISTANCE
-    loader = f"loader,addr={place:#x},data={SCENARIOS.index(scenario)},data-len=4"
-    return boot("endings", arguments=["-device", loader], icount=icount, **configuration)
+    arguments = qemu.arguments_to_load(boot.board, place, SCENARIOS.index(scenario))
+    return boot("endings", arguments=arguments, icount=icount, **configuration)
 
 
 class Report:
@@ -165,46 +163,55 @@ FAULTS = {
         "riscv64": "store page fault (code 0xf), address {address}",
         "aarch64": "write to read-only memory (code 0x9600004?), address {address}",
         "x86_64": "page fault: write to a read-only page (code 0x3), address {address}",
+        "host": "write to a protected page (code 0xb), address {address}",
     },
     "write_to_constants": {
         "riscv64": "store page fault (code 0xf), address {address}",
         "aarch64": "write to read-only memory (code 0x9600004?), address {address}",
         "x86_64": "page fault: write to a read-only page (code 0x3), address {address}",
+        "host": "write to a protected page (code 0xb), address {address}",
     },
     "execute_data": {
         "riscv64": "instruction page fault (code 0xc), address {address}",
         "aarch64": "execution of memory that is not executable (code 0x8600000?), address {address}",
         "x86_64": "page fault: execution of data (code 0x11), address {address}",
+        "host": "execution of a page that is not executable (code 0xb), address {address}",
     },
     "execute_stack": {
         "riscv64": "instruction page fault (code 0xc), address {address}",
         "aarch64": "execution of memory that is not executable (code 0x8600000?), address {address}",
         "x86_64": "page fault: execution of data (code 0x11), address {address}",
+        "host": "execution of a page that is not executable (code 0xb), address {address}",
     },
     "execute_constants": {
         "riscv64": "instruction page fault (code 0xc), address {address}",
         "aarch64": "execution of memory that is not executable (code 0x8600000?), address {address}",
         "x86_64": "page fault: execution of data (code 0x11), address {address}",
+        "host": "execution of a page that is not executable (code 0xb), address {address}",
     },
     "read_null": {
         "riscv64": "load page fault (code 0xd), address 0x0000000000000000",
         "aarch64": "read of an unmapped address (code 0x9600000?), address 0x0000000000000000",
         "x86_64": "page fault: read of an unmapped page (code 0x0), address 0x0000000000000000",
+        "host": "read of an unmapped page (code 0xb), address 0x0000000000000000",
     },
     "write_null": {
         "riscv64": "store page fault (code 0xf), address 0x0000000000000000",
         "aarch64": "write to an unmapped address (code 0x9600004?), address 0x0000000000000000",
         "x86_64": "page fault: write to an unmapped page (code 0x2), address 0x0000000000000000",
+        "host": "write to an unmapped page (code 0xb), address 0x0000000000000000",
     },
     "call_null": {
         "riscv64": "instruction page fault (code 0xc), address 0x0000000000000000",
         "aarch64": "execution of an unmapped address (code 0x8600000?), address 0x0000000000000000",
         "x86_64": "page fault: execution of an unmapped page (code 0x10), address 0x0000000000000000",
+        "host": "execution of an unmapped page (code 0xb), address 0x0000000000000000",
     },
     "illegal_instruction": {
         "riscv64": "illegal instruction (code 0x2)",
         "aarch64": "undefined instruction (code 0x2000000)",
         "x86_64": "invalid opcode (code 0x0)",
+        "host": "illegal instruction (code 0x4)",
     },
 }
 """What the report says: in the words of the architecture. A ? stands for one digit."""

@@ -6,8 +6,6 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.arch("x86_64", "aarch64", "riscv64")
-
 THREADS = 4
 LINES = 60
 URGENT_LINES = 20

@@ -1,6 +1,7 @@
 // aarch64 as a machine that Linux runs on: system calls, the switch of contexts, the counter, registers.
 #pragma once
 
+#include "arch/host/access_kind.hpp"
 #include "arch/port.hpp"
 
 #include <pegplan/config/arch.hpp>
@@ -73,6 +74,9 @@ inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
 {
     return context.uc_mcontext.pc;
 }
+
+/// What it tried to do with memory, when the signal is about that.
+AccessKind access_kind(const ucontext_t& context) noexcept;
 
 /// Its registers.
 void fill_registers(RegisterDump& dump, const ucontext_t& context) noexcept;

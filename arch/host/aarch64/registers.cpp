@@ -37,6 +37,43 @@ void init_machine_context(MachineContext& context, std::byte* top, void (*entry)
     context.stack_pointer = frame;
 }
 
+AccessKind access_kind(const ucontext_t& context) noexcept
+{
+    // The syndrome stands in one of the records behind the registers, if there is one.
+    struct RecordHead {
+        std::uint32_t magic;
+        std::uint32_t size;
+    };
+    struct Syndrome {
+        RecordHead head;
+        std::uint64_t esr;
+    };
+    constexpr std::uint32_t syndrome_magic = 0x4553'5201;
+    constexpr int class_shift = 26;
+    constexpr std::uint64_t class_instruction_abort = 0x20;
+    constexpr std::uint64_t class_data_abort = 0x24;
+    constexpr std::uint64_t write = 1 << 6;
+
+    const unsigned char* place = context.uc_mcontext.__reserved;
+    const unsigned char* const end = place + sizeof context.uc_mcontext.__reserved;
+    while (place + sizeof(Syndrome) <= end) {
+        const auto& head = *reinterpret_cast<const RecordHead*>(place);
+        if (head.magic == syndrome_magic) {
+            const std::uint64_t esr = reinterpret_cast<const Syndrome*>(place)->esr;
+            switch (esr >> class_shift) {
+            case class_instruction_abort: return AccessKind::execution;
+            case class_data_abort: return (esr & write) != 0 ? AccessKind::write : AccessKind::read;
+            default: return AccessKind::unknown;
+            }
+        }
+        if (head.magic == 0 || head.size == 0) {
+            break;
+        }
+        place += head.size;
+    }
+    return AccessKind::unknown;
+}
+
 void fill_registers(RegisterDump& dump, const ucontext_t& context) noexcept
 {
     const mcontext_t& machine = context.uc_mcontext;

@@ -1,6 +1,7 @@
 // x86_64 as a machine that Linux runs on: system calls, the switch of contexts, the counter, registers.
 #pragma once
 
+#include "arch/host/access_kind.hpp"
 #include "arch/port.hpp"
 
 #include <pegplan/config/arch.hpp>
@@ -122,6 +123,9 @@ inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
 {
     return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
 }
+
+/// What it tried to do with memory, when the signal is about that.
+AccessKind access_kind(const ucontext_t& context) noexcept;
 
 /// Its registers.
 void fill_registers(RegisterDump& dump, const ucontext_t& context) noexcept;

@@ -20,6 +20,21 @@ constexpr NamedRegister named_registers[] = {
 
 }  // namespace
 
+AccessKind access_kind(const ucontext_t& context) noexcept
+{
+    // The error code of a page fault.
+    constexpr greg_t page_fault = 14;
+    constexpr greg_t write = 1 << 1;
+    constexpr greg_t fetch = 1 << 4;
+    const auto& values = context.uc_mcontext.gregs;
+    if (values[REG_TRAPNO] != page_fault) {
+        return AccessKind::unknown;
+    }
+    return (values[REG_ERR] & fetch) != 0   ? AccessKind::execution
+           : (values[REG_ERR] & write) != 0 ? AccessKind::write
+                                            : AccessKind::read;
+}
+
 void fill_registers(RegisterDump& dump, const ucontext_t& context) noexcept
 {
     const auto& values = context.uc_mcontext.gregs;

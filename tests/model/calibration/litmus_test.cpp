@@ -43,8 +43,7 @@ TEST_CASE("CoWR: a load sees its thread's own write, or a later one" * doctest::
     // 2 is later only if it is also the final value.
     for (const auto w : store_orders) {
         for (const auto r : load_orders) {
-            verify({{{store(x, 1, w), load(x, r)}, {store(x, 2, w)}}, true},
-                   {{1, 1}, {1, 2}, {2, 2}});
+            verify({{{store(x, 1, w), load(x, r)}, {store(x, 2, w)}}, true}, {{1, 1}, {1, 2}, {2, 2}});
         }
     }
 }
@@ -54,8 +53,7 @@ TEST_CASE("CoRW: a write is later than what its thread read before" * doctest::t
     // It never reads its own later write, and 2 once read is overwritten.
     for (const auto w : store_orders) {
         for (const auto r : load_orders) {
-            verify({{{load(x, r), store(x, 1, w)}, {store(x, 2, w)}}, true},
-                   {{0, 1}, {0, 2}, {2, 1}});
+            verify({{{load(x, r), store(x, 1, w)}, {store(x, 2, w)}}, true}, {{0, 1}, {0, 2}, {2, 1}});
         }
     }
 }
@@ -244,12 +242,11 @@ TEST_CASE("Z6.U: what C++20 allows and C++11 did not" * doctest::test_suite("qui
 
 TEST_CASE("2+2W with a reader: a store in the middle may contradict S" * doctest::test_suite("quick"))
 {
-    // x=2 before x=1, though A's load of y says that B's stores are later. The reader in between has the reduced search come
-    // to that place of x=2 by a revisit.
-    const Litmus litmus{{{store(x, 1, seq_cst), load(y, seq_cst)},
-                         {load(x, seq_cst)},
-                         {store(y, 1, seq_cst), store(x, 2, seq_cst)}},
-                        true};
+    // x=2 before x=1, though A's load of y says that B's stores are later. The reader in between has the reduced
+    // search come to that place of x=2 by a revisit.
+    const Litmus litmus{
+        {{store(x, 1, seq_cst), load(y, seq_cst)}, {load(x, seq_cst)}, {store(y, 1, seq_cst), store(x, 2, seq_cst)}},
+        true};
     const Result result = explore(litmus, {});
     REQUIRE(result.passed());
     for (const int read : {0, 1, 2}) {
@@ -261,8 +258,8 @@ TEST_CASE("2+2W with a reader: a store in the middle may contradict S" * doctest
 
 TEST_CASE("Z6.U with a read-modify-write as the release" * doctest::test_suite("quick"))
 {
-    // As before, but what the acquire load of B reads from is a read-modify-write A, all of seq_cst: no part of it strongly
-    // happens before B's next load, though its load stands in S behind C's write of y.
+    // As before, but what the acquire load of B reads from is a read-modify-write A, all of seq_cst: no part of it
+    // strongly happens before B's next load, though its load stands in S behind C's write of y.
     const Litmus litmus{{{add(y, 1, seq_cst)},
                          {load(y, acquire), load(z, seq_cst)},
                          {store(z, 1, seq_cst), store(y, 3, seq_cst)},
@@ -280,12 +277,8 @@ TEST_CASE("RMW: increments do not get lost" * doctest::test_suite("quick"))
 {
     for (const auto order : all_orders) {
         verify({{{add(x, 1, order)}, {add(x, 1, order)}}, true}, {{0, 1, 2}, {1, 0, 2}});
-        verify({{{add(x, 1, order)}, {add(x, 1, order)}, {add(x, 1, order)}}, true}, {{0, 1, 2, 3},
-                                                                                      {0, 2, 1, 3},
-                                                                                      {1, 0, 2, 3},
-                                                                                      {1, 2, 0, 3},
-                                                                                      {2, 0, 1, 3},
-                                                                                      {2, 1, 0, 3}});
+        verify({{{add(x, 1, order)}, {add(x, 1, order)}, {add(x, 1, order)}}, true},
+               {{0, 1, 2, 3}, {0, 2, 1, 3}, {1, 0, 2, 3}, {1, 2, 0, 3}, {2, 0, 1, 3}, {2, 1, 0, 3}});
     }
 }
 

@@ -1,5 +1,6 @@
 // One run of a test program, fibers and all.
 #include "run.hpp"
+#include "source_text.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -168,7 +169,7 @@ void Run::fail(FailureKind kind, std::string message, const std::source_location
         thread(running_).escaped = true;
         Fiber::suspend();
     }
-    message += "\n  at " + std::string{where.file_name()} + ":" + std::to_string(where.line());
+    message += "\n  at " + place_of(where);
     if (running_ >= 0) {
         message += ", thread " + thread_name(running_);
     }
@@ -306,7 +307,7 @@ void Run::report_deadlock()
         }
         only_spinning = only_spinning && thread.state == State::paused;
         message += "\n  " + thread_name(number) + (thread.state == State::paused ? " spins" : " waits") + " at " +
-                   thread.request.where.file_name() + ":" + std::to_string(thread.request.where.line());
+                   place_of(thread.request.where);
     }
     failure_ = Failure{only_spinning ? FailureKind::unbounded_spinning : FailureKind::deadlock, std::move(message), {}};
 }

@@ -1,5 +1,6 @@
 // The threads' side of a run: atomic operations, plain variables, pauses, the lifetime of atomic objects.
 #include "run.hpp"
+#include "source_text.hpp"
 
 #include <cstring>
 
@@ -200,7 +201,7 @@ void Run::race(const char* what, const char* other_what, int other, const std::s
 {
     fail(FailureKind::data_race,
          std::string{what} + " of a plain variable is unordered with the " + other_what + " by thread " +
-             thread_name(other) + " at " + other_where.file_name() + ":" + std::to_string(other_where.line()),
+             thread_name(other) + " at " + place_of(other_where),
          where);
 }
 

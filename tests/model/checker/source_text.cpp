@@ -91,10 +91,12 @@ std::string object_in_source(const std::string& file, unsigned line, unsigned co
 
 std::string bare_function_name(std::string_view pretty)
 {
-    // The parenthesis of the parameters is the first one outside of angle brackets.
+    // The parenthesis of the parameters is the first one outside of angle brackets that stands behind a name. Others
+    // are those of "(anonymous namespace)".
     int depth = 0;
     std::size_t end = 0;
-    while (end < pretty.size() && !(pretty[end] == '(' && depth == 0)) {
+    while (end < pretty.size() &&
+           !(pretty[end] == '(' && depth == 0 && end > 0 && is_name_character(pretty[end - 1]))) {
         depth += pretty[end] == '<' ? 1 : pretty[end] == '>' ? -1 : 0;
         ++end;
     }
@@ -113,6 +115,11 @@ std::string short_path(std::string_view file)
         }
     }
     return std::string{file};
+}
+
+std::string place_of(const std::source_location& where)
+{
+    return short_path(where.file_name()) + ":" + std::to_string(where.line());
 }
 
 }  // namespace pegplan::model

@@ -1,6 +1,7 @@
 // What the source says at a place: for traces and for the names of mutants.
 #pragma once
 
+#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,8 @@ std::string bare_function_name(std::string_view pretty);
 
 /// The path from the root of the tree on, if it can be told, else as it is.
 std::string short_path(std::string_view file);
+
+/// File and line.
+std::string place_of(const std::source_location& where);
 
 }  // namespace pegplan::model

@@ -41,11 +41,6 @@ std::string_view name_of(std::memory_order order) noexcept
 
 namespace {
 
-std::string place_of(const std::source_location& where)
-{
-    return short_path(where.file_name()) + ":" + std::to_string(where.line());
-}
-
 std::string member_of(const std::source_location& where, std::string_view method)
 {
     return object_in_source(where.file_name(), where.line(), where.column(), method);
@@ -124,8 +119,8 @@ std::string TracePrinter::print() const
 
 std::string TracePrinter::row(int step, const LogEntry& entry, const std::map<std::pair<int, int>, int>& steps) const
 {
-    constexpr int operation_width = 52;
-    constexpr int value_width = 44;
+    constexpr int operation_width = 42;
+    constexpr int value_width = 26;
     std::ostringstream operation;
     std::ostringstream value;
     switch (entry.kind) {

@@ -16,10 +16,10 @@ using namespace pegplan;
 
 namespace {
 
-constexpr std::size_t rounds = 41;
-constexpr std::uint64_t switches_per_round = 100'000;
-constexpr std::uint64_t spawns_per_round = 5'000;
-constexpr std::uint64_t locks_per_round = 100'000;
+constexpr std::size_t rounds = 401;  // short ones: most are over before Linux runs somebody else
+constexpr std::uint64_t switches_per_round = 10'000;
+constexpr std::uint64_t spawns_per_round = 1'000;
+constexpr std::uint64_t locks_per_round = 10'000;
 constexpr Priority equal{config::main_priority};
 constexpr Priority below{config::main_priority - 1};
 constexpr Priority above{config::main_priority + 1};
