@@ -9,7 +9,11 @@ set(PEGPLAN_CORE_SOURCES
     core/observe/panic.cpp
     core/sched/scheduler.cpp
     core/security/stack_canary.cpp
+    core/sync/condition_variable.cpp
     core/sync/mutex.cpp
+    core/sync/priority_inheritance.cpp
+    core/sync/semaphore.cpp
+    core/sync/wait_any.cpp
     core/sync/wait_queue.cpp
     core/thread/lifecycle.cpp
     core/thread/start.cpp

@@ -8,7 +8,7 @@ namespace pegplan::kernel {
 
 /// Misuse that no return value can report: always checked, and says with which values.
 template <class... Arguments>
-[[gnu::always_inline]] inline void invariant(bool holds, FormatString<Arguments...> format,
+[[gnu::always_inline]] constexpr void invariant(bool holds, FormatString<Arguments...> format,
                                              const Arguments&... arguments) noexcept
 {
     if (!holds) [[unlikely]] {
@@ -18,7 +18,7 @@ template <class... Arguments>
 
 /// The kernel's own consistency: checked in builds with ASSERTIONS.
 template <class... Arguments>
-[[gnu::always_inline]] inline void ensure(bool holds, FormatString<Arguments...> format,
+[[gnu::always_inline]] constexpr void ensure(bool holds, FormatString<Arguments...> format,
                                           const Arguments&... arguments) noexcept
 {
     if constexpr (config::assertions) {

@@ -1,6 +1,6 @@
 // What compiled C++ expects of its surroundings (the Itanium C++ ABI): guards of local statics, pure virtual calls,
 // and the registration of destructors, which never run because the machine ends with main().
-#include "core/sched/scheduler.hpp"
+#include "core/sched/section.hpp"
 
 #include <pegplan/panic.hpp>
 
@@ -20,6 +20,7 @@ struct Guard {
 };
 
 constinit WaitQueue guard_waiters{};
+constinit WaitLock guard_lock{};
 
 }  // namespace
 
@@ -44,9 +45,10 @@ int __cxa_atexit(void (*)(void*), void*, void*) noexcept
 int __cxa_guard_acquire(pegplan::kernel::Guard* guard) noexcept
 {
     using namespace pegplan::kernel;
-    const SchedulerLock lock;
+    Section section{guard_lock};
     while (guard->in_progress != 0) {
-        static_cast<void>(block(&guard_waiters, pegplan::arch::no_deadline));
+        Waiter place{guard_waiters};
+        static_cast<void>(section.wait(place, Deadline::never()));
     }
     if (guard->done.load(std::memory_order_acquire) != 0) {
         return 0;
@@ -58,15 +60,13 @@ int __cxa_guard_acquire(pegplan::kernel::Guard* guard) noexcept
 void __cxa_guard_release(pegplan::kernel::Guard* guard) noexcept
 {
     using namespace pegplan::kernel;
-    const SchedulerLock lock;
-    Cpu& cpu = this_cpu();
+    Section section{guard_lock};
     guard->done.store(1, std::memory_order_release);
     guard->in_progress = 0;
     // All waiters of all guards: each looks at its own again. Constructions that compete are rare.
-    while (ThreadControl* const waiter = guard_waiters.front()) {
-        wake(cpu, *waiter, WakeReason::woken);
+    while (Waiter* const waiter = guard_waiters.front()) {
+        section.wake(*waiter);
     }
-    reschedule(cpu);
 }
 
 }  // extern "C"

@@ -43,7 +43,7 @@ public:
     void push_front(T& item) noexcept
     {
         push_back(item);
-        front_ = &item;
+        rotate_to(item);
     }
 
     /// Inserts before `position`, which is in this ring. The front stays the front: before it means at the back.
@@ -92,6 +92,9 @@ public:
         front_ = front_->ring_next;
         return *front_;
     }
+
+    /// `item`, which is in this ring, becomes the front; the order stays.
+    void rotate_to(T& item) noexcept { front_ = &item; }
 
 private:
     T* front_ = nullptr;

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace pegplan::sched {
 
@@ -28,6 +29,16 @@ struct FixedPriority {
         {
             if (levels_[thread.priority].remove(thread)) {
                 ready_.remove(thread.priority);
+            }
+        }
+
+        void change_priority(Thread& thread, std::uint8_t priority, bool in_front) noexcept
+        {
+            dequeue(thread);
+            thread.priority = priority;
+            enqueue(thread);
+            if (in_front) {
+                levels_[priority].rotate_to(thread);
             }
         }
 

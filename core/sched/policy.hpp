@@ -10,6 +10,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 
 namespace pegplan::sched {
 
@@ -22,6 +23,9 @@ concept SchedulerPolicy = requires(typename P::template RunQueue<Thread>& queue,
     { queue.enqueue(thread) } noexcept -> std::same_as<void>;
     // `thread` is no longer ready.
     { queue.dequeue(thread) } noexcept -> std::same_as<void>;
+    // `thread`, which is ready, gets another priority, which the call stores: it goes behind its new equals or, if it
+    // is running and the third argument says so, in front of them.
+    { queue.change_priority(thread, std::uint8_t{}, bool{}) } noexcept -> std::same_as<void>;
     // The thread that should run, or null when none is ready.
     { reader.pick() } noexcept -> std::same_as<Thread*>;
     // The running thread, ready and in front, gives its equals a turn (it yields, or its slice is over). Returns the

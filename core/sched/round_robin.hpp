@@ -3,6 +3,8 @@
 
 #include "core/base/ring.hpp"
 
+#include <cstdint>
+
 namespace pegplan::sched {
 
 struct RoundRobin {
@@ -13,6 +15,7 @@ struct RoundRobin {
     public:
         void enqueue(Thread& thread) noexcept { ready_.push_back(thread); }
         void dequeue(Thread& thread) noexcept { ready_.remove(thread); }
+        void change_priority(Thread& thread, std::uint8_t priority, bool) noexcept { thread.priority = priority; }
         [[nodiscard]] Thread* pick() const noexcept { return ready_.front(); }
         Thread& rotate(Thread&) noexcept { return ready_.rotate(); }
         [[nodiscard]] bool should_preempt(const Thread&, const Thread&) const noexcept { return false; }

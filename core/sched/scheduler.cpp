@@ -2,16 +2,29 @@
 #include "core/sched/scheduler.hpp"
 
 #include "core/kernel_entry.hpp"
+#include "core/sync/priority_inheritance.hpp"
 
 #include <pegplan/config/time.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace pegplan::kernel {
 
 constinit Cpu uniprocessor{};
 
-WakeReason block(WaitQueue* queue, arch::Ticks deadline) noexcept
+void reschedule_now(Cpu& cpu) noexcept
+{
+    cpu.reschedule = false;
+    ThreadControl& next = pick(cpu);
+    if (&next != cpu.current) {
+        preempt_for(cpu, next);
+    } else {
+        cpu.slice_over = false;
+    }
+}
+
+void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
 {
     Cpu& cpu = this_cpu();
     ThreadControl& thread = *cpu.current;
@@ -19,24 +32,32 @@ WakeReason block(WaitQueue* queue, arch::Ticks deadline) noexcept
     invariant(!cpu.is_idle(), "a blocking call was made before the first thread ran");
     cpu.run_queue.dequeue(thread);
     thread.holds = hold_blocked;
-    thread.waits_in = queue;
-    if (queue != nullptr) {
-        queue->insert(thread);
+    thread.places = places;
+    for (Waiter* place = places; place != nullptr; place = place->next_place) {
+        place->thread = &thread;
+        place->queue->insert(*place);
     }
     if (deadline != arch::no_deadline && cpu.timers.insert(thread, deadline)) {
         require_interrupt(cpu, deadline);
     }
+}
+
+WakeReason leave_wait() noexcept
+{
+    Cpu& cpu = this_cpu();
+    const ThreadControl& thread = *cpu.current;
+    cpu.reschedule = false;
     switch_to(cpu, pick(cpu));
     return thread.wake_reason;
 }
 
-void wake(Cpu& cpu, ThreadControl& thread, WakeReason reason) noexcept
+void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept
 {
     ensure((thread.holds & hold_blocked) != 0, "wake: thread {} is not blocked", thread.id);
-    if (thread.waits_in != nullptr) {
-        thread.waits_in->remove(thread);
-        thread.waits_in = nullptr;
+    for (Waiter* place = thread.places; place != nullptr; place = place->next_place) {
+        place->queue->remove(*place);
     }
+    thread.places = through;
     if (thread.is_linked()) {
         cpu.timers.remove(thread);
     }
@@ -72,7 +93,6 @@ void resume(Cpu& cpu, ThreadControl& thread) noexcept
     thread.holds &= static_cast<std::uint8_t>(~hold_suspended);
     if (thread.holds == hold_none) {
         make_ready(cpu, thread);
-        reschedule(cpu);
     }
 }
 
@@ -87,26 +107,42 @@ void yield() noexcept
     }
 }
 
-void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority) noexcept
+namespace {
+
+void change_ready_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept
+{
+    const bool is_running = &thread == cpu.current;
+    const bool in_front = is_running && rank == Rank::kept;
+    cpu.run_queue.change_priority(thread, priority, in_front);
+    cpu.reschedule = true;
+    if (is_running) {
+        // Behind its new equals it has used nothing of a slice among them.
+        cpu.slice_over = cpu.slice_over || !in_front;
+    } else {
+        begin_slice_with(cpu, thread);
+    }
+}
+
+void change_waiting_priority(ThreadControl& thread, std::uint8_t priority) noexcept
+{
+    Waiter* const places = (thread.holds & hold_blocked) != 0 ? thread.places : nullptr;
+    for (Waiter* place = places; place != nullptr; place = place->next_place) {
+        place->queue->remove(*place);
+    }
+    thread.priority = priority;
+    for (Waiter* place = places; place != nullptr; place = place->next_place) {
+        place->queue->insert(*place);
+    }
+}
+
+}  // namespace
+
+void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept
 {
     if (thread.holds == hold_none) {
-        cpu.run_queue.dequeue(thread);
-        thread.priority = priority;
-        cpu.run_queue.enqueue(thread);
-        // The running thread goes behind its new equals, and has used nothing of a slice among them.
-        const bool is_running = &thread == cpu.current;
-        cpu.slice_over = cpu.slice_over || is_running;
-        cpu.reschedule = true;
-        reschedule(cpu);
-        if (!is_running) {
-            begin_slice_with(cpu, thread);
-        }
-    } else if (thread.waits_in != nullptr) {
-        thread.waits_in->remove(thread);
-        thread.priority = priority;
-        thread.waits_in->insert(thread);
+        change_ready_priority(cpu, thread, priority, rank);
     } else {
-        thread.priority = priority;
+        change_waiting_priority(thread, priority);
     }
 }
 
@@ -116,8 +152,9 @@ void finish(Cpu& cpu) noexcept
     cpu.run_queue.dequeue(thread);
     thread.holds = hold_finished;
     arch::Port::context_release(thread.context);
-    while (ThreadControl* const joiner = thread.joiners.front()) {
-        wake(cpu, *joiner, WakeReason::woken);
+    abandon_mutexes(cpu, thread);
+    while (Waiter* const joiner = thread.joiners.front()) {
+        wake(cpu, *joiner->thread, joiner, WakeReason::woken);
     }
     if (thread.detached) {
         cpu.finished.push_back(thread);
@@ -147,6 +184,16 @@ void preempt() noexcept
 }
 
 namespace {
+
+/// The deadline of a blocked thread has passed.
+void time_out(Cpu& cpu, ThreadControl& thread) noexcept
+{
+    MutexCore* const wanted = std::exchange(thread.wanted, nullptr);
+    wake(cpu, thread, nullptr, WakeReason::timed_out);
+    if (wanted != nullptr) {
+        wanted->waiter_left(cpu);
+    }
+}
 
 /// Whether a slice of the running thread runs. (A handler of this interrupt may just have suspended it.)
 bool has_slice(const ThreadControl& running) noexcept
@@ -183,7 +230,7 @@ void timer_interrupt() noexcept
     Cpu& cpu = this_cpu();
     const arch::Ticks now = arch::Port::now();
     while (Timeout* const expired = cpu.timers.pop_expired(now)) {
-        wake(cpu, static_cast<ThreadControl&>(*expired), WakeReason::timed_out);
+        time_out(cpu, static_cast<ThreadControl&>(*expired));
     }
     ThreadControl& running = *cpu.current;
     // A sum, since a thread that has just been woken may have begun a slice behind `now`.

@@ -87,17 +87,14 @@ inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
     }
 }
 
+/// Runs whoever should run. In a function of its own, to keep the switch out of those that rarely need it.
+void reschedule_now(Cpu& cpu) noexcept;
+
 /// Runs whoever should run, now or at the end of the ISR.
 inline void reschedule(Cpu& cpu) noexcept
 {
-    if (cpu.reschedule && !cpu.in_isr) {
-        cpu.reschedule = false;
-        ThreadControl& next = pick(cpu);
-        if (&next != cpu.current) {
-            preempt_for(cpu, next);
-        } else {
-            cpu.slice_over = false;
-        }
+    if (cpu.reschedule && !cpu.in_isr) [[unlikely]] {
+        reschedule_now(cpu);
     }
 }
 
@@ -112,12 +109,16 @@ inline void make_ready(Cpu& cpu, ThreadControl& thread) noexcept
     }
 }
 
-/// (2) Blocks the running thread in `queue` (if not null) until it is woken or `deadline` has passed. Only from
-/// threads; panics in an ISR.
-WakeReason block(WaitQueue* queue, arch::Ticks deadline) noexcept;
+/// (2) Blocks the running thread at `places`, a list that may be empty, until it is woken or `deadline` has passed. It
+/// runs on up to `leave_wait`, and may end critical sections of other primitives between the two, so that
+/// a mutex is left and a wait begun in one piece. Only from threads; panics in an ISR.
+void enter_wait(Waiter* places, arch::Ticks deadline) noexcept;
 
-/// (3) Ends the wait of a blocked thread.
-void wake(Cpu& cpu, ThreadControl& thread, WakeReason reason) noexcept;
+/// Switches away from the thread that has entered a wait; returns when that has ended, and tells why.
+WakeReason leave_wait() noexcept;
+
+/// (3) Ends the wait of a blocked thread, because of its place `through` or, if null, for another reason.
+void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept;
 
 /// (4) Keeps a thread from running until it is resumed. No effect on one that is suspended already.
 void suspend(Cpu& cpu, ThreadControl& thread) noexcept;
@@ -128,8 +129,15 @@ void resume(Cpu& cpu, ThreadControl& thread) noexcept;
 /// Lets equals of the running thread run first.
 void yield() noexcept;
 
-/// Changes the priority of a thread in any state, keeping every queue in order.
-void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority) noexcept;
+/// Where a ready thread stands among its new equals when its priority changes.
+enum class Rank : std::uint8_t {
+    behind,  ///< as one that has just become ready
+    kept,    ///< the running thread stays in front, so that it goes on unless somebody is more urgent
+};
+
+/// Changes the priority by which a thread in any state is scheduled, keeping every queue in order. (What threads are
+/// given is changed by `set_base_priority`, core/sync/priority_inheritance.hpp.)
+void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept;
 
 /// (6) The running thread ends. Never returns.
 [[noreturn]] void finish(Cpu& cpu) noexcept;

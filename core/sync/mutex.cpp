@@ -1,96 +1,231 @@
 // The mutex: one compare-and-exchange when nobody competes, the wait queue when somebody does.
 #include <pegplan/mutex.hpp>
 
-#include "core/sched/scheduler.hpp"
-#include "core/time/conversion.hpp"
+#include "core/sched/section.hpp"
+#include "core/sync/priority_inheritance.hpp"
 
-namespace pegplan {
+namespace pegplan::kernel {
 
 namespace {
 
-constexpr std::uintptr_t waiters_bit = 1;
-
-std::uintptr_t word_of(const kernel::ThreadControl& thread) noexcept
+std::uintptr_t word_of(const ThreadControl& thread) noexcept
 {
     return reinterpret_cast<std::uintptr_t>(&thread);
 }
 
-}  // namespace
-
-Mutex<void>::~Mutex()
+void push_owned(ThreadControl& owner, MutexCore& mutex) noexcept
 {
-    kernel::invariant(!is_locked(), "a mutex was destroyed while it was locked");
+    mutex.next_owned = owner.owned;
+    owner.owned = &mutex;
 }
 
-bool Mutex<void>::try_lock() noexcept
+void remove_owned(ThreadControl& owner, const MutexCore& mutex) noexcept
 {
+    MutexCore** link = &owner.owned;
+    while (*link != &mutex) {
+        link = &(*link)->next_owned;
+    }
+    *link = mutex.next_owned;
+}
+
+}  // namespace
+
+MutexCore::~MutexCore()
+{
+    static_assert(flags < thread_alignment, "the flags are bits that addresses of threads do not have");
+    invariant(!is_locked(), "a mutex was destroyed while it was locked");
+}
+
+// ---- without competition -------------------------------------------------------------------------------------------
+
+inline bool MutexCore::take_if_free() noexcept
+{
+    const Cpu& cpu = this_cpu();
+    ensure(!cpu.in_isr, "a mutex was locked in an interrupt handler");
     std::uintptr_t expected = 0;
-    return word_.compare_exchange_strong(expected, word_of(*kernel::this_cpu().current), std::memory_order_acquire,
+    return word_.compare_exchange_strong(expected, word_of(*cpu.current), std::memory_order_acquire,
                                          std::memory_order_relaxed);
 }
 
-void Mutex<void>::lock() noexcept
+bool MutexCore::try_lock() noexcept
 {
-    if (!try_lock()) [[unlikely]] {
-        static_cast<void>(lock_slowly(std::nullopt));
+    if (take_if_free()) [[likely]] {
+        return true;
+    }
+    return (word_.load(std::memory_order_relaxed) & tracked) != 0 &&
+           lock_slowly(Deadline::immediately()) == LockOutcome::locked;
+}
+
+void MutexCore::lock() noexcept
+{
+    if (!take_if_free()) [[unlikely]] {
+        static_cast<void>(lock_slowly(Deadline::never()));
     }
 }
 
-bool Mutex<void>::try_lock_within(std::chrono::nanoseconds limit) noexcept
+LockOutcome MutexCore::lock_by(Deadline deadline) noexcept
 {
-    return try_lock() || (limit.count() > 0 && lock_slowly(limit));
+    return take_if_free() ? LockOutcome::locked : lock_slowly(deadline);
 }
 
-void Mutex<void>::unlock() noexcept
+void MutexCore::unlock() noexcept
 {
-    std::uintptr_t expected = word_of(*kernel::this_cpu().current);
+    std::uintptr_t expected = word_of(*this_cpu().current);
     if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[unlikely]] {
         unlock_slowly();
     }
 }
 
-bool Mutex<void>::lock_slowly(std::optional<std::chrono::nanoseconds> limit) noexcept
+bool MutexCore::is_held_by_caller() const noexcept
 {
-    const arch::Ticks deadline = limit ? kernel::deadline_after(*limit) : arch::no_deadline;
-    const kernel::SchedulerLock lock;
-    const kernel::ThreadControl& self = *kernel::this_cpu().current;
-    // The word can change only through the fast paths now; from "free" it goes to us, else somebody holds it and will
-    // see the bit when leaving.
+    return owner() == this_cpu().current;
+}
+
+// ---- with competition, or tracked ----------------------------------------------------------------------------------
+
+LockOutcome MutexCore::lock_slowly(Deadline deadline) noexcept
+{
+    const Section section{lock_};
+    Cpu& cpu = this_cpu();
+    ThreadControl& self = section.self();
     std::uintptr_t seen = word_.load(std::memory_order_relaxed);
     for (;;) {
-        kernel::invariant((seen & ~waiters_bit) != word_of(self), "a thread locks a mutex that it holds");
-        const std::uintptr_t wanted = seen == 0 ? word_of(self) : seen | waiters_bit;
-        if (word_.compare_exchange_weak(seen, wanted, std::memory_order_acquire, std::memory_order_relaxed)) {
-            if (seen == 0) {
-                return true;
+        // Only the fast paths can still change the word: from "free" to "owned" and back.
+        if (owner_of(seen) == nullptr) {
+            if ((seen & waiters) != 0) {
+                return LockOutcome::not_recoverable;
             }
-            break;
+            if (word_.compare_exchange_weak(seen, seen | word_of(self), std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+                take(cpu, self);
+                return (seen & died) != 0 ? LockOutcome::owner_died : LockOutcome::locked;
+            }
+        } else {
+            if (deadline.has_passed()) {
+                return LockOutcome::timed_out;
+            }
+            invariant(owner_of(seen) != &self, "a thread locks a mutex that it holds");
+            // The owner will see the flag when leaving.
+            if (word_.compare_exchange_weak(seen, seen | waiters, std::memory_order_relaxed, std::memory_order_relaxed)) {
+                break;
+            }
         }
     }
-    if (kernel::block(&waiters_, deadline) == kernel::WakeReason::woken) {
-        return true;  // the one who left handed it over
+    ThreadControl& owner = *owner_of(seen);
+    invariant(!owner.is_free() && !owner.finished(), "a thread waits for a mutex whose owner has ended");
+    if ((seen & (waiters | tracked)) == 0) {
+        push_owned(owner, *this);
     }
-    if (waiters_.empty()) {
-        word_.fetch_and(~waiters_bit, std::memory_order_relaxed);
+    Waiter place{waiters_};
+    self.wanted = this;
+    enter_wait(&place, deadline.ticks());
+    update_priority(cpu, owner);
+    switch (leave_wait()) {
+    case WakeReason::woken: return LockOutcome::locked;  // the one who left handed it over
+    case WakeReason::owner_died: return LockOutcome::owner_died;
+    case WakeReason::broken: return LockOutcome::not_recoverable;
+    case WakeReason::timed_out: break;
     }
-    return false;
+    return LockOutcome::timed_out;
 }
 
-void Mutex<void>::unlock_slowly() noexcept
+void MutexCore::unlock_slowly() noexcept
 {
-    const kernel::SchedulerLock lock;
-    kernel::Cpu& cpu = kernel::this_cpu();
+    const Section section{lock_};
+    leave(this_cpu());
+}
+
+void MutexCore::leave(Cpu& cpu) noexcept
+{
+    ThreadControl& self = *cpu.current;
     const std::uintptr_t word = word_.load(std::memory_order_relaxed);
-    kernel::invariant((word & ~waiters_bit) == word_of(*cpu.current), "a thread unlocks a mutex that it does not hold");
-    kernel::ThreadControl* const next = waiters_.front();
+    invariant(owner_of(word) == &self, "a thread unlocks a mutex that it does not hold");
+    if ((word & (waiters | tracked)) != 0) {
+        remove_owned(self, *this);
+    }
+    if ((word & died) != 0) [[unlikely]] {
+        give_up(cpu);
+    } else {
+        hand_over(cpu, false);
+    }
+    update_priority(cpu, self);
+}
+
+/// A tracked mutex has got an owner.
+void MutexCore::take(Cpu& cpu, ThreadControl& thread) noexcept
+{
+    if ((word_.load(std::memory_order_relaxed) & tracked) != 0) {
+        push_owned(thread, *this);
+        if constexpr (config::mutex_ceiling) {
+            invariant(thread.base_priority <= ceiling_.level,
+                      "a thread of priority {} locks a mutex whose ceiling is {}", thread.base_priority, ceiling_.level);
+            update_priority(cpu, thread);
+        }
+    }
+}
+
+/// Gives it to the first waiter, or to nobody.
+void MutexCore::hand_over(Cpu& cpu, bool owner_died) noexcept
+{
+    const std::uintptr_t kept = (word_.load(std::memory_order_relaxed) & (tracked | robust)) | (owner_died ? died : 0);
+    Waiter* const next = waiters_.front();
     if (next == nullptr) {
-        // The time limit of the last waiter has passed, and it has not run since to clear the bit.
-        word_.store(0, std::memory_order_release);
+        word_.store(kept, std::memory_order_release);
         return;
     }
-    kernel::wake(cpu, *next, kernel::WakeReason::woken);
-    word_.store(word_of(*next) | (waiters_.empty() ? 0 : waiters_bit), std::memory_order_release);
-    kernel::reschedule(cpu);
+    ThreadControl& heir = *next->thread;
+    heir.wanted = nullptr;
+    wake(cpu, heir, next, owner_died ? WakeReason::owner_died : WakeReason::woken);
+    const std::uintptr_t others = waiters_.empty() ? 0 : waiters;
+    word_.store(word_of(heir) | kept | others, std::memory_order_release);
+    if ((kept & tracked) != 0) {
+        take(cpu, heir);
+    } else if (others != 0) {
+        // They are no more urgent than the heir, who so deserves no other priority than before.
+        push_owned(heir, *this);
+    }
 }
 
-}  // namespace pegplan
+/// Nobody will have it again.
+void MutexCore::give_up(Cpu& cpu) noexcept
+{
+    word_.store((word_.load(std::memory_order_relaxed) & (tracked | robust | died)) | waiters, std::memory_order_release);
+    while (Waiter* const waiter = waiters_.front()) {
+        waiter->thread->wanted = nullptr;
+        wake(cpu, *waiter->thread, waiter, WakeReason::broken);
+    }
+}
+
+void MutexCore::waiter_left(Cpu& cpu) noexcept
+{
+    const std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    ThreadControl& owner = *owner_of(word);
+    if (waiters_.empty()) {
+        word_.fetch_and(~waiters, std::memory_order_relaxed);
+        if ((word & tracked) == 0) {
+            remove_owned(owner, *this);
+        }
+    }
+    update_priority(cpu, owner);
+}
+
+void MutexCore::abandon(Cpu& cpu) noexcept
+{
+    ThreadControl& owner = *this->owner();
+    invariant((word_.load(std::memory_order_relaxed) & robust) != 0,
+              "thread '{}' ended while it had a mutex that is not robust", std::string_view{owner.name.data()});
+    remove_owned(owner, *this);
+    hand_over(cpu, true);
+}
+
+std::uint8_t MutexCore::lent_priority() const noexcept
+{
+    if constexpr (config::mutex_ceiling) {
+        return ceiling_.level;
+    } else {
+        const Waiter* const first = waiters_.front();
+        return config::mutex_inheritance && first != nullptr ? first->thread->priority : 0;
+    }
+}
+
+}  // namespace pegplan::kernel

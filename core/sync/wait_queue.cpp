@@ -5,28 +5,25 @@
 
 namespace pegplan::kernel {
 
-void WaitQueue::insert(ThreadControl& thread) noexcept
+void WaitQueue::insert(Waiter& waiter) noexcept
 {
-    ThreadControl* const front = waiters_.front();
-    if (front != nullptr && thread.priority > front->priority) {
-        waiters_.push_front(thread);
+    const auto priority_of = [](const Waiter* other) { return other->thread->priority; };
+    const std::uint8_t priority = waiter.thread->priority;
+    Waiter* const front = waiters_.front();
+    if (front == nullptr || priority <= priority_of(front->ring_previous)) {
+        waiters_.push_back(waiter);
         return;
     }
-    if (front == nullptr || thread.priority <= front->ring_previous->priority) {
-        waiters_.push_back(thread);
+    if (priority > priority_of(front)) {
+        waiters_.push_front(waiter);
         return;
     }
     // From the back, past all that are less urgent; the front is not one of them.
-    ThreadControl* behind = front->ring_previous;
-    while (behind->ring_previous->priority < thread.priority) {
+    Waiter* behind = front->ring_previous;
+    while (priority_of(behind->ring_previous) < priority) {
         behind = behind->ring_previous;
     }
-    waiters_.insert_before(*behind, thread);
-}
-
-void WaitQueue::remove(ThreadControl& thread) noexcept
-{
-    waiters_.remove(thread);
+    waiters_.insert_before(*behind, waiter);
 }
 
 }  // namespace pegplan::kernel

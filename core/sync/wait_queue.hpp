@@ -1,7 +1,9 @@
 // Threads that wait for the same thing, the most urgent first, equals in the order of their arrival.
 //
-// This is the one mechanism that blocks threads: `kernel::block` (core/sched/scheduler.hpp) puts the running thread
-// into a wait queue, a deadline, or both, and `kernel::wake` takes it out. The scheduler lock protects it.
+// This is the one mechanism that blocks threads. A thread that waits stands in a wait queue with a `Waiter` on its own
+// stack, in several queues with several of them, with a deadline or without. What a primitive wants to know of
+// a waiting thread (where to put the message, how many units it asks for) it adds by deriving from Waiter. Blocking and
+// waking are in core/sched/section.hpp; whoever does either holds the primitive's WaitLock.
 #pragma once
 
 #include "core/base/ring.hpp"
@@ -9,20 +11,40 @@
 namespace pegplan::kernel {
 
 struct ThreadControl;
+class WaitQueue;
+
+/// The lock of a primitive: protects its wait queues, and its state wherever an atomic operation alone does not. On one
+/// CPU the interrupt mask, which each Section takes, is that lock.
+struct WaitLock {};
+
+/// A thread's place in a wait queue.
+struct Waiter : RingLink<Waiter> {
+    constexpr explicit Waiter(WaitQueue& where) noexcept : RingLink<Waiter>{nullptr, nullptr}, queue{&where} {}
+
+    ThreadControl* thread = nullptr;  ///< set when it blocks
+    WaitQueue* queue;                 ///< where it stands, or will
+    Waiter* next_place = nullptr;     ///< another place of the same thread
+};
 
 class WaitQueue {
 public:
     [[nodiscard]] bool empty() const noexcept { return waiters_.empty(); }
 
     /// Who is to be woken first, or null.
-    [[nodiscard]] ThreadControl* front() const noexcept { return waiters_.front(); }
+    [[nodiscard]] Waiter* front() const noexcept { return waiters_.front(); }
+
+    /// The one behind `waiter`, or null.
+    [[nodiscard]] Waiter* after(const Waiter& waiter) const noexcept
+    {
+        return waiter.ring_next != waiters_.front() ? waiter.ring_next : nullptr;
+    }
 
     /// O(1) when the thread is the least urgent, or the most urgent; else linear in the waiters behind it.
-    void insert(ThreadControl& thread) noexcept;
-    void remove(ThreadControl& thread) noexcept;
+    void insert(Waiter& waiter) noexcept;
+    void remove(Waiter& waiter) noexcept { waiters_.remove(waiter); }
 
 private:
-    Ring<ThreadControl> waiters_;
+    Ring<Waiter> waiters_;
 };
 
 }  // namespace pegplan::kernel

@@ -2,7 +2,7 @@
 #include "core/thread/lifecycle.hpp"
 
 #include "core/memory/stack_arena.hpp"
-#include "core/sched/scheduler.hpp"
+#include "core/sched/section.hpp"
 #include "core/thread/thread_table.hpp"
 #include "core/time/conversion.hpp"
 
@@ -68,7 +68,8 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
 
     const ThreadControl& spawner = *this_cpu().current;
     thread->holds = hold_blocked;
-    thread->priority = options.priority ? static_cast<std::uint8_t>(options.priority->level()) : spawner.priority;
+    thread->base_priority = options.priority ? static_cast<std::uint8_t>(options.priority->level()) : spawner.base_priority;
+    thread->priority = thread->base_priority;
     thread->detached = false;
     thread->result = nullptr;
     thread->slice = to_ticks(options.time_slice.value_or(config::time_slice));
@@ -85,11 +86,9 @@ void start_thread(const NewThread& created, void (*entry)(void*)) noexcept
     const auto usable = static_cast<std::size_t>(closure - thread.stack.data());
     arch::Port::context_init(thread.context, thread.stack.first(usable), entry, created.closure);
 
-    const SchedulerLock lock;
-    Cpu& cpu = this_cpu();
+    const Section section{thread.lock};
     thread.holds = hold_none;
-    make_ready(cpu, thread);
-    reschedule(cpu);
+    make_ready(this_cpu(), thread);
 }
 
 void finish_thread(void* result, void (*destroy)(void*)) noexcept
@@ -132,17 +131,16 @@ void* thread_result(const ThreadControl& thread) noexcept
     return thread.result;
 }
 
-Result<void*> join_thread(ThreadControl& thread, ThreadId id, std::optional<std::chrono::nanoseconds> limit) noexcept
+Result<void*> join_thread(ThreadControl& thread, ThreadId id, Deadline deadline) noexcept
 {
-    const arch::Ticks deadline = limit ? deadline_after(*limit) : arch::no_deadline;
-    const SchedulerLock lock;
+    Section section{thread.lock};
     ensure(thread.id == id, "join: thread {} has been released", id);
-    if (&thread == this_cpu().current) {
+    if (&thread == &section.self()) {
         return Error::would_deadlock;
     }
     if (!thread.finished()) {
-        const bool may_wait = !limit || limit->count() > 0;
-        if (!may_wait || block(&thread.joiners, deadline) == WakeReason::timed_out) {
+        Waiter place{thread.joiners};
+        if (section.wait(place, deadline) == WakeReason::timed_out) {
             return Error::timed_out;
         }
     }

@@ -1,7 +1,8 @@
 // What threads do to themselves and to each other, through the handle.
 #include <pegplan/thread.hpp>
 
-#include "core/sched/scheduler.hpp"
+#include "core/sched/section.hpp"
+#include "core/sync/priority_inheritance.hpp"
 #include "core/time/conversion.hpp"
 
 namespace pegplan {
@@ -43,16 +44,22 @@ Priority Thread::priority() const noexcept
     return control_ != nullptr && control_->id == id_ ? Priority{control_->priority} : Priority::lowest();
 }
 
+Priority Thread::base_priority() const noexcept
+{
+    const SchedulerLock lock;
+    return control_ != nullptr && control_->id == id_ ? Priority{control_->base_priority} : Priority::lowest();
+}
+
 Result<void> Thread::set_priority(Priority priority) const noexcept
 {
     if (!priority.in_range()) {
         return Error::priority_out_of_range;
     }
-    const SchedulerLock lock;
+    const kernel::Section section;
     if (!is_alive(control_, id_)) {
         return Error::no_thread;
     }
-    kernel::change_priority(kernel::this_cpu(), *control_, static_cast<std::uint8_t>(priority.level()));
+    kernel::set_base_priority(kernel::this_cpu(), *control_, static_cast<std::uint8_t>(priority.level()));
     return {};
 }
 
@@ -68,7 +75,7 @@ Result<void> Thread::suspend() const noexcept
 
 Result<void> Thread::resume() const noexcept
 {
-    const SchedulerLock lock;
+    const kernel::Section section;
     if (!is_alive(control_, id_)) {
         return Error::no_thread;
     }
@@ -111,21 +118,12 @@ void exit() noexcept
 
 namespace kernel {
 
-void sleep_for(std::chrono::nanoseconds duration) noexcept
+void sleep(Deadline deadline) noexcept
 {
-    if (duration.count() > 0) {
-        const arch::Ticks deadline = deadline_after(duration);
+    if (!deadline.has_passed()) {
         const SchedulerLock lock;
-        static_cast<void>(block(nullptr, deadline));
-    }
-}
-
-void sleep_until(Clock::time_point time) noexcept
-{
-    const arch::Ticks deadline = to_ticks(time.time_since_epoch());
-    if (deadline > arch::Port::now()) {
-        const SchedulerLock lock;
-        static_cast<void>(block(nullptr, deadline));
+        enter_wait(nullptr, deadline.ticks());
+        static_cast<void>(leave_wait());
     }
 }
 

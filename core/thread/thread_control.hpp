@@ -18,10 +18,10 @@
 //                     └──────────┘
 //
 // (1) create   the spawner gives a free record a stack and a context, and readies it.
-// (2) block    the running thread enters a wait queue, the timer queue, or both. Only the thread itself blocks.
-// (3) wake     whoever takes the thread out of its wait queue, or its timeout out of the timer queue, owns the
-//              wake-up: it removes the thread from the other one and says why (`WakeReason`). Both removals and the
-//              decision are one critical section, so a time-out and a wake-up never both happen, nor neither.
+// (2) block    the running thread enters wait queues, the timer queue, or both. Only the thread itself blocks.
+// (3) wake     whoever takes the thread out of a wait queue, or its timeout out of the timer queue, owns the wake-up:
+//              it removes the thread from all others and says why (`WakeReason`). The removals and the decision are one
+//              critical section, so a time-out and a wake-up never both happen, nor neither.
 // (4) suspend  by anybody, the thread itself included. A blocked thread keeps its place in the wait queue and its
 //              timeout.
 // (5) resume   by anybody but the thread itself.
@@ -56,22 +56,36 @@ enum Hold : std::uint8_t {
 };
 
 /// Why a blocked thread goes on.
-enum class WakeReason : std::uint8_t { woken, timed_out };
+enum class WakeReason : std::uint8_t {
+    woken,        ///< it got what it waited for
+    timed_out,    ///< its deadline has passed
+    owner_died,   ///< it got a mutex whose owner ended while it had it
+    broken,       ///< what it waited for will never come
+};
+
+class MutexCore;
+
+/// Of thread records: a mutex keeps its flags in the low bits of its owner's address.
+inline constexpr std::size_t thread_alignment = 16;
 
 /// All zeros is a free record, so that the table of them costs no room in the image.
-struct ThreadControl : RingLink<ThreadControl>, Timeout {
+struct alignas(thread_alignment) ThreadControl : RingLink<ThreadControl>, Timeout {
     // Read and written at each switch.
     arch::Port::Context context;
-    arch::Ticks slice;       ///< how long it runs before an equal takes its turn
-    std::uint8_t holds;      ///< a set of `Hold`
-    std::uint8_t priority;   ///< what the scheduler goes by
-    WakeReason wake_reason;  ///< of the latest wake-up
-    bool detached;           ///< nobody will join it
+    arch::Ticks slice;           ///< how long it runs before an equal takes its turn
+    std::uint8_t holds;          ///< a set of `Hold`
+    std::uint8_t priority;       ///< what the scheduler goes by: `base_priority`, or more by inheritance
+    std::uint8_t base_priority;  ///< what it was given
+    WakeReason wake_reason;      ///< of the latest wake-up
+    bool detached;               ///< nobody will join it
     [[no_unique_address]] sched::Policy::ThreadState sched;
 
     ThreadId id;                 ///< 0 while the record is free
-    WaitQueue* waits_in;         ///< the wait queue that it stands in while blocked, or null
+    Waiter* places;              ///< while blocked: where it stands, or null; then: where it was woken, or null
+    MutexCore* wanted;           ///< the mutex that it waits for, or null
+    MutexCore* owned;            ///< the mutexes of its own that bear on its priority or its end, a list
     WaitQueue joiners;           ///< those who wait for its end
+    [[no_unique_address]] WaitLock lock;  ///< of `joiners`
     void* result;                ///< what its function returned, in place, once finished; null if nothing
     std::span<std::byte> stack;  ///< all of it, the closure's place included
     std::array<char, config::thread_name_max + 1> name;

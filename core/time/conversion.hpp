@@ -17,10 +17,4 @@ inline arch::Ticks to_ticks(std::chrono::nanoseconds duration) noexcept
     return duration.count() > 0 ? KernelTime::ticks(static_cast<std::uint64_t>(duration.count())) : 0;
 }
 
-/// The deadline that lies `duration` from now.
-inline arch::Ticks deadline_after(std::chrono::nanoseconds duration) noexcept
-{
-    return arch::Port::now() + to_ticks(duration);
-}
-
 }  // namespace pegplan::kernel

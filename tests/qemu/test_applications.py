@@ -16,7 +16,8 @@ Options = Mapping[str, qemu.Value]
 
 DEFAULT = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors",
-    "sleep", "slices", "mutex", "cxx", "format", "fp", "tiny_stacks",
+    "sleep", "slices", "mutex", "mutex_kinds", "inheritance", "semaphore", "condition_variable", "cxx", "format", "fp",
+    "tiny_stacks",
 )
 """With the menu's defaults."""
 

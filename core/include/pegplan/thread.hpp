@@ -11,6 +11,7 @@
 #include <pegplan/clock.hpp>
 #include <pegplan/config/thread.hpp>
 #include <pegplan/config/sched.hpp>
+#include <pegplan/deadline.hpp>
 #include <pegplan/result.hpp>
 #include <pegplan/types.hpp>
 
@@ -72,8 +73,8 @@ void start_thread(const NewThread& thread, void (*entry)(void*)) noexcept;
 
 ThreadId id_of(const ThreadControl& control) noexcept;
 
-/// Waits for the thread's end, at most until `limit` from now if there is one. Returns the place of its result (null if it has none).
-Result<void*> join_thread(ThreadControl& control, ThreadId id, std::optional<std::chrono::nanoseconds> limit) noexcept;
+/// Waits for the thread's end, at most until `deadline`. Returns the place of its result (null if it has none).
+Result<void*> join_thread(ThreadControl& control, ThreadId id, Deadline deadline) noexcept;
 
 /// Gives back the stack and the record of a finished thread.
 void release_thread(ThreadControl& control) noexcept;
@@ -138,10 +139,13 @@ public:
     /// Valid as long as the thread exists; empty when it is gone.
     [[nodiscard]] std::string_view name() const noexcept;
 
-    /// The lowest one when the thread is gone.
+    /// By which it is scheduled at this moment, what it has through mutexes included. The lowest one when it is gone.
     [[nodiscard]] Priority priority() const noexcept;
 
-    /// Takes effect at once: a thread that is now more urgent than the caller runs before the call returns.
+    /// What it was given by its builder or `set_priority`. The lowest one when it is gone.
+    [[nodiscard]] Priority base_priority() const noexcept;
+
+    /// What it has through mutexes stays. Takes effect at once: a thread that is now more urgent than the caller runs before the call returns.
     /// Errors: priority_out_of_range, no_thread. Also from ISRs.
     Result<void> set_priority(Priority priority) const noexcept;
 
@@ -188,20 +192,20 @@ public:
 
     /// Waits for the thread's end and takes its result. Errors: no_thread (the handle is empty), would_deadlock (the
     /// thread joins itself), no_result (it ended through this_thread::exit).
-    Result<T> join() noexcept { return finish_join(std::nullopt); }
+    Result<T> join() noexcept { return finish_join(kernel::Deadline::never()); }
 
     /// The same for at most `limit`. Errors also: timed_out; the handle can then be joined again.
     template <class Rep, class Period>
     Result<T> join_for(std::chrono::duration<Rep, Period> limit) noexcept
     {
-        return finish_join(kernel::to_clock(limit));
+        return finish_join(kernel::Deadline::after(limit));
     }
 
     /// The same until `time`.
     template <class Duration>
     Result<T> join_until(std::chrono::time_point<Clock, Duration> time) noexcept
     {
-        return finish_join(kernel::to_clock(time - Clock::now()));
+        return finish_join(kernel::Deadline::at(time));
     }
 
     /// The thread; one that is gone when the handle is empty.
@@ -237,12 +241,12 @@ private:
         }
     }
 
-    Result<T> finish_join(std::optional<std::chrono::nanoseconds> limit) noexcept
+    Result<T> finish_join(kernel::Deadline deadline) noexcept
     {
         if (control_ == nullptr) {
             return Error::no_thread;
         }
-        const Result<void*> joined = kernel::join_thread(*control_, id_, limit);
+        const Result<void*> joined = kernel::join_thread(*control_, id_, deadline);
         if (!joined) {
             return joined.error();
         }
@@ -370,8 +374,7 @@ inline void yield() noexcept
 }  // namespace this_thread
 
 namespace kernel {
-void sleep_for(std::chrono::nanoseconds duration) noexcept;
-void sleep_until(Clock::time_point time) noexcept;
+void sleep(Deadline deadline) noexcept;
 }  // namespace kernel
 
 namespace this_thread {
@@ -381,14 +384,14 @@ namespace this_thread {
 template <class Rep, class Period>
 void sleep_for(std::chrono::duration<Rep, Period> duration) noexcept
 {
-    kernel::sleep_for(kernel::to_clock(duration));
+    kernel::sleep(kernel::Deadline::after(duration));
 }
 
 /// Blocks until `time`. Does not drift when it is a multiple of a period.
 template <class Duration>
 void sleep_until(std::chrono::time_point<Clock, Duration> time) noexcept
 {
-    kernel::sleep_until(Clock::time_point{std::chrono::ceil<Clock::duration>(time.time_since_epoch())});
+    kernel::sleep(kernel::Deadline::at(time));
 }
 
 }  // namespace this_thread

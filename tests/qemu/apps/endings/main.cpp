@@ -250,7 +250,11 @@ int unlock_by_another()
 {
     Mutex<> mutex;
     mutex.lock();
-    auto thief = ThreadBuilder{}.name("thief").priority(above).spawn([&mutex] { mutex.unlock(); });
+    // A frame of its own, for the stack trace to show.
+    auto thief = ThreadBuilder{}.name("thief").priority(above).spawn([&mutex]() __attribute__((noinline)) {
+        mutex.unlock();
+        asm volatile("");
+    });
     return 1;
 }
 

@@ -90,6 +90,7 @@ void order_of_waiters()
             print("{} at {}\n", index, this_thread::current().priority());
         }));
     }
+    this_thread::sleep_for(1ms);  // all of them wait: main, which has inherited, let the less urgent ones not run
     print("unlock\n");
     mutex.unlock();
     for (auto& handle : handles) {

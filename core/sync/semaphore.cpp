@@ -1,0 +1,68 @@
+// The semaphore's slow paths.
+#include <pegplan/semaphore.hpp>
+
+#include "core/sched/section.hpp"
+
+namespace pegplan {
+
+kernel::Acquisition::Acquisition(Semaphore& wanted) noexcept
+    : WaitCase{wanted.waiters_, wanted.lock_,
+               [](WaitCase& self) noexcept { return static_cast<Acquisition&>(self).semaphore->take_or_contend(); }},
+      semaphore{&wanted}
+{
+}
+
+Semaphore::~Semaphore()
+{
+    kernel::invariant(waiters_.empty(), "a semaphore was destroyed while threads waited for it");
+}
+
+/// Takes a unit, or makes the givers look for waiters. The lock is held.
+bool Semaphore::take_or_contend() noexcept
+{
+    while (!try_acquire()) {
+        std::int32_t units = 0;
+        if (word_.compare_exchange_strong(units, contended, std::memory_order_relaxed) || units == contended) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool Semaphore::acquire_by(kernel::Deadline deadline) noexcept
+{
+    kernel::Section section{lock_};
+    kernel::Acquisition place{*this};
+    return take_or_contend() || section.wait(place, deadline) == kernel::WakeReason::woken;
+}
+
+Result<void> Semaphore::release_slowly(int count) noexcept
+{
+    kernel::invariant(count >= 1, "semaphore: release of {} units", count);
+    kernel::Section section{lock_};
+    std::int32_t units = word_.load(std::memory_order_relaxed);
+    if (units == contended) {
+        int left = count;
+        for (kernel::Waiter* waiter = waiters_.front(); waiter != nullptr && left > 0; waiter = waiters_.after(*waiter)) {
+            --left;
+        }
+        if (left > maximum_) {
+            return Error::overflow;
+        }
+        for (int given = left; given < count; ++given) {
+            section.wake(*waiters_.front());
+        }
+        if (waiters_.empty()) {
+            word_.store(left, std::memory_order_release);
+        }
+        return {};
+    }
+    do {
+        if (count > maximum_ - units) {
+            return Error::overflow;
+        }
+    } while (!word_.compare_exchange_weak(units, units + count, std::memory_order_release, std::memory_order_relaxed));
+    return {};
+}
+
+}  // namespace pegplan
