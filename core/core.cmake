@@ -9,17 +9,28 @@ set(PEGPLAN_CORE_SOURCES
     core/observe/panic.cpp
     core/sched/scheduler.cpp
     core/security/stack_canary.cpp
+    core/sync/barrier.cpp
     core/sync/condition_variable.cpp
+    core/sync/event_flags.cpp
+    core/sync/latch.cpp
+    core/sync/message_queue.cpp
     core/sync/mutex.cpp
+    core/sync/once.cpp
+    core/sync/pipe.cpp
     core/sync/priority_inheritance.cpp
+    core/sync/rw_lock.cpp
     core/sync/semaphore.cpp
+    core/sync/stop_token.cpp
     core/sync/wait_any.cpp
     core/sync/wait_queue.cpp
+    core/sync/work_queue.cpp
     core/thread/lifecycle.cpp
     core/thread/start.cpp
     core/thread/thread.cpp
     core/thread/thread_table.cpp
     core/time/clock.cpp
+    core/time/timer.cpp
+    core/time/timer_thread.cpp
 )
 
 # The compiler must not turn the loops of memcpy and memset into calls of memcpy and memset.

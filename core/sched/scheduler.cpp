@@ -5,6 +5,7 @@
 #include "core/sync/priority_inheritance.hpp"
 
 #include <pegplan/config/time.hpp>
+#include <pegplan/timer.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -230,7 +231,11 @@ void timer_interrupt() noexcept
     Cpu& cpu = this_cpu();
     const arch::Ticks now = arch::Port::now();
     while (Timeout* const expired = cpu.timers.pop_expired(now)) {
-        time_out(cpu, static_cast<ThreadControl&>(*expired));
+        if (expired->is_timer) {
+            TimerCore::expire(cpu, *expired, now);
+        } else {
+            time_out(cpu, static_cast<ThreadControl&>(*expired));
+        }
     }
     ThreadControl& running = *cpu.current;
     // A sum, since a thread that has just been woken may have begun a slice behind `now`.

@@ -7,6 +7,7 @@
 #include "core/security/stack_canary.hpp"
 #include "core/thread/lifecycle.hpp"
 #include "core/time/conversion.hpp"
+#include "core/time/timer_thread.hpp"
 
 #include <pegplan/config/security.hpp>
 #include <pegplan/config/thread.hpp>
@@ -35,6 +36,9 @@ void run_main(void*) noexcept
 {
     for (Initializer* initializer = __init_array_start; initializer != __init_array_end; ++initializer) {
         (*initializer)();
+    }
+    if constexpr (config::timer_callbacks_in_thread) {
+        start_timer_thread();
     }
     arch::Port::exit(main());
 }

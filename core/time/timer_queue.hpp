@@ -13,6 +13,7 @@ namespace pegplan::kernel {
 /// An entry of a timer queue; what waits derives from it.
 struct Timeout : RbNode<Timeout> {
     arch::Ticks deadline;
+    bool is_timer;  ///< a timer's (<pegplan/timer.hpp>); else that of a blocked thread
 };
 
 class TimerQueue {

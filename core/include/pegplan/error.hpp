@@ -20,6 +20,7 @@ enum class Error : std::uint8_t {
     timed_out,              ///< the time limit passed first
     not_recoverable,        ///< an owner of the robust mutex died, and nobody made things consistent
     overflow,               ///< a count would go beyond its maximum
+    already_started,        ///< the work queue has a thread
     no_result,              ///< the thread ended through this_thread::exit and returned nothing
 };
 
@@ -39,6 +40,7 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::timed_out: return "timed_out";
     case Error::not_recoverable: return "not_recoverable";
     case Error::overflow: return "overflow";
+    case Error::already_started: return "already_started";
     case Error::no_result: return "no_result";
     }
     return "unknown error";

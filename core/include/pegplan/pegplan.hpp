@@ -1,16 +1,27 @@
-// All of the public interface.
+// All of the public interface. Each header can also be included by itself.
 #pragma once
 
+#include <pegplan/barrier.hpp>
 #include <pegplan/clock.hpp>
 #include <pegplan/condition_variable.hpp>
+#include <pegplan/delayed_work.hpp>
 #include <pegplan/error.hpp>
+#include <pegplan/event_flags.hpp>
 #include <pegplan/format.hpp>
+#include <pegplan/latch.hpp>
+#include <pegplan/message_queue.hpp>
 #include <pegplan/mutex.hpp>
+#include <pegplan/once.hpp>
 #include <pegplan/panic.hpp>
+#include <pegplan/pipe.hpp>
 #include <pegplan/print.hpp>
 #include <pegplan/result.hpp>
+#include <pegplan/rw_lock.hpp>
 #include <pegplan/semaphore.hpp>
+#include <pegplan/stop_token.hpp>
 #include <pegplan/thread.hpp>
+#include <pegplan/timer.hpp>
 #include <pegplan/types.hpp>
 #include <pegplan/units.hpp>
 #include <pegplan/wait_any.hpp>
+#include <pegplan/work_queue.hpp>

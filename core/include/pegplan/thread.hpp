@@ -13,6 +13,7 @@
 #include <pegplan/config/sched.hpp>
 #include <pegplan/deadline.hpp>
 #include <pegplan/result.hpp>
+#include <pegplan/stop_token.hpp>
 #include <pegplan/types.hpp>
 
 #include <chrono>
@@ -85,46 +86,74 @@ bool detach_thread(ThreadControl& control) noexcept;
 bool thread_finished(const ThreadControl& control) noexcept;
 void* thread_result(const ThreadControl& control) noexcept;
 
-/// The closure of a thread and the place for what it returns: both on its stack.
-template <class F, class T>
-struct Closure {
-    explicit Closure(F&& f) : function{std::move(f)} {}
-    explicit Closure(const F& f) : function{f} {}
-    ~Closure() {}
+/// What a thread calls, with a token of its own if it takes one: on its stack.
+template <class F>
+struct ThreadFunction {
+    static constexpr bool takes_token = std::is_invocable_v<F, StopToken>;
 
-    [[noreturn]] static void run(void* place) noexcept
+    struct NoStop {};
+
+    explicit ThreadFunction(F&& f) : function{std::move(f)} {}
+    explicit ThreadFunction(const F& f) : function{f} {}
+    ~ThreadFunction() {}
+
+    decltype(auto) call()
     {
-        auto& self = *static_cast<Closure*>(place);
-        ::new (static_cast<void*>(&self.result)) T(std::move(self.function)());
-        std::destroy_at(&self.function);
-        finish_thread(&self.result, [](void* result) { std::destroy_at(static_cast<T*>(result)); });
+        if constexpr (takes_token) {
+            return std::move(function)(stop.token());
+        } else {
+            return std::move(function)();
+        }
+    }
+
+    [[nodiscard]] StopSource* stop_source() noexcept
+    {
+        if constexpr (takes_token) {
+            return &stop;
+        } else {
+            return nullptr;
+        }
     }
 
     union {
         F function;
     };
+    [[no_unique_address]] std::conditional_t<takes_token, StopSource, NoStop> stop{};
+};
+
+template <class F>
+using ThreadResult = decltype(std::declval<ThreadFunction<F>&>().call());
+
+/// The same, and the place for what it returns.
+template <class F, class T>
+struct Closure : ThreadFunction<F> {
+    using ThreadFunction<F>::ThreadFunction;
+    ~Closure() {}
+
+    [[noreturn]] static void run(void* place) noexcept
+    {
+        auto& self = *static_cast<Closure*>(place);
+        ::new (static_cast<void*>(&self.result)) T(self.call());
+        std::destroy_at(&self.function);
+        finish_thread(&self.result, [](void* result) { std::destroy_at(static_cast<T*>(result)); });
+    }
+
     union {
         T result;
     };
 };
 
 template <class F>
-struct Closure<F, void> {
-    explicit Closure(F&& f) : function{std::move(f)} {}
-    explicit Closure(const F& f) : function{f} {}
-    ~Closure() {}
+struct Closure<F, void> : ThreadFunction<F> {
+    using ThreadFunction<F>::ThreadFunction;
 
     [[noreturn]] static void run(void* place) noexcept
     {
         auto& self = *static_cast<Closure*>(place);
-        std::move(self.function)();
+        self.call();
         std::destroy_at(&self.function);
         finish_thread(&self, [](void*) {});
     }
-
-    union {
-        F function;
-    };
 };
 
 }  // namespace kernel
@@ -178,13 +207,17 @@ template <class T>
 class JoinHandle {
 public:
     constexpr JoinHandle() noexcept = default;
-    JoinHandle(JoinHandle&& other) noexcept : control_{std::exchange(other.control_, nullptr)}, id_{other.id_} {}
+    JoinHandle(JoinHandle&& other) noexcept
+        : control_{std::exchange(other.control_, nullptr)}, id_{other.id_}, stop_{other.stop_}
+    {
+    }
     JoinHandle& operator=(JoinHandle&& other) noexcept
     {
         if (this != &other) {
             detach();
             control_ = std::exchange(other.control_, nullptr);
             id_ = other.id_;
+            stop_ = other.stop_;
         }
         return *this;
     }
@@ -216,6 +249,12 @@ public:
 
     [[nodiscard]] bool joinable() const noexcept { return control_ != nullptr; }
 
+    /// Asks the thread to stop, if its function takes a StopToken. Returns whether this is the first request. Also from ISRs.
+    bool request_stop() noexcept { return can_stop() && stop_->request_stop(); }
+
+    /// A token of the same requests; one that never stops if the thread takes none. Not to be used after the join.
+    [[nodiscard]] StopToken stop_token() const noexcept { return can_stop() ? stop_->token() : StopToken{}; }
+
     /// Gives up the result; the thread runs on, and leaves nothing behind when it ends. No effect on an empty handle.
     void detach() noexcept
     {
@@ -230,7 +269,12 @@ public:
 private:
     friend class ThreadBuilder;
 
-    explicit JoinHandle(kernel::ThreadControl& control) noexcept : control_{&control}, id_{kernel::id_of(control)} {}
+    JoinHandle(kernel::ThreadControl& control, StopSource* stop) noexcept
+        : control_{&control}, id_{kernel::id_of(control)}, stop_{stop}
+    {
+    }
+
+    [[nodiscard]] bool can_stop() const noexcept { return control_ != nullptr && stop_ != nullptr; }
 
     static void discard_result(void* result) noexcept
     {
@@ -269,6 +313,7 @@ private:
 
     kernel::ThreadControl* control_ = nullptr;
     ThreadId id_;
+    StopSource* stop_ = nullptr;  // on the thread's stack
 };
 
 /// Describes a thread and spawns it. What it does not say comes from the menu, or from the spawning thread.
@@ -312,23 +357,23 @@ public:
         return *this;
     }
 
-    /// Starts a thread that calls `function()`, which it moves or copies to the new thread's stack. If the new thread is more urgent than the caller,
-    /// it runs before the call returns. Errors: invalid_name, name_too_long, stack_too_small, priority_out_of_range,
+    /// Starts a thread that calls `function()`, or `function(stop_token)` where that is possible, which it moves or copies
+    /// to the new thread's stack. If the new thread is more urgent than the caller, it runs before the call returns. Errors: invalid_name, name_too_long, stack_too_small, priority_out_of_range,
     /// invalid_duration, too_many_threads, out_of_memory; then nothing has been moved from or allocated.
     template <class F>
     [[nodiscard]] auto spawn(F&& function) const noexcept
-        -> Result<JoinHandle<std::invoke_result_t<std::decay_t<F>>>>
+        -> Result<JoinHandle<kernel::ThreadResult<std::decay_t<F>>>>
     {
         using Function = std::decay_t<F>;
-        using T = std::invoke_result_t<Function>;
+        using T = kernel::ThreadResult<Function>;
         using Closure = kernel::Closure<Function, T>;
         static_assert(!std::is_reference_v<T>, "a thread's result outlives its stack frames: return a value");
         const Result<kernel::NewThread> thread = kernel::create_thread(options_, sizeof(Closure), alignof(Closure));
         if (!thread) {
             return thread.error();
         }
-        ::new (thread->closure) Closure(std::forward<F>(function));
-        JoinHandle<T> handle{*thread->control};
+        auto* const closure = ::new (thread->closure) Closure(std::forward<F>(function));
+        JoinHandle<T> handle{*thread->control, closure->stop_source()};
         kernel::start_thread(*thread, &Closure::run);
         return handle;
     }

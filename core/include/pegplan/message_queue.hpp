@@ -1,0 +1,321 @@
+// Message queues: bounded, in the order of sending, handed directly to whoever waits.
+//
+//     MessageQueue<Sample, 8> samples;
+//     samples.send(sample);                             // a thread; waits while the queue is full
+//     if (!samples.try_send(sample)) { ++lost; }        // or an interrupt handler; never waits
+//     const Sample next = samples.receive();
+//
+//     Mailbox<Request> requests;                        // no place at all: sender and receiver meet
+//
+//     RawMessageQueue<12, 8> packets;                   // eight messages of 12 bytes that are not objects
+//
+// Interrupts are masked while a message is moved: large ones are better sent as pointers, or handles of a pool.
+#pragma once
+
+#include <pegplan/config/sync.hpp>
+#include <pegplan/deadline.hpp>
+#include <pegplan/result.hpp>
+#include <pegplan/wait_any.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace pegplan {
+
+namespace kernel {
+
+class MessageQueueCore;
+
+/// How messages of one type are moved. `size` is that of a message, for types that do not know it.
+struct MessageType {
+    using Move = void (*)(void* to, void* from, std::size_t size) noexcept;
+
+    Move construct;                            ///< at a place that holds none
+    Move assign;                               ///< at a place that holds one
+    void (*destroy)(void* message) noexcept;  ///< null if there is nothing to do
+};
+
+/// A thread that waits to receive.
+struct Reception : WaitCase {
+    Reception(MessageQueueCore& queue, void* place, MessageType::Move deliver) noexcept;
+
+    MessageQueueCore* queue;
+    void* place;                ///< where the message goes
+    MessageType::Move deliver;  ///< how
+};
+
+/// A thread that waits to send.
+struct Dispatch : WaitCase {
+    Dispatch(MessageQueueCore& queue, void* message, bool in_front) noexcept;
+
+    MessageQueueCore* queue;
+    void* message;
+    bool in_front;
+};
+
+/// The queue without the type of its messages.
+class MessageQueueCore {
+public:
+    constexpr MessageQueueCore(const MessageType& type, std::byte* slots, std::size_t size, std::size_t stride,
+                               std::size_t capacity) noexcept
+        : type_{&type}, slots_{slots}, size_{static_cast<std::uint32_t>(size)}, stride_{static_cast<std::uint32_t>(stride)},
+          capacity_{static_cast<std::uint32_t>(capacity)}
+    {
+    }
+    ~MessageQueueCore();
+    MessageQueueCore(const MessageQueueCore&) = delete;
+    MessageQueueCore& operator=(const MessageQueueCore&) = delete;
+
+    bool send(void* message, bool in_front, Deadline deadline) noexcept;
+    bool receive(void* place, Deadline deadline) noexcept;
+
+    /// Calls `look(context, message)` with the message that would be received next, if there is one.
+    bool peek(void (*look)(void* context, const void* message, std::size_t size) noexcept, void* context) noexcept;
+
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+private:
+    friend struct Reception;
+    friend struct Dispatch;
+
+    [[nodiscard]] void* slot(std::uint32_t index) const noexcept { return slots_ + std::size_t{index} * stride_; }
+    [[nodiscard]] std::uint32_t wrapped(std::uint32_t index) const noexcept { return index < capacity_ ? index : index - capacity_; }
+    bool dispatch(void* message, bool in_front) noexcept;
+    bool receive_into(void* place, MessageType::Move deliver) noexcept;
+    void put(void* message, bool in_front) noexcept;
+
+    const MessageType* type_;
+    std::byte* slots_;
+    std::uint32_t size_;
+    std::uint32_t stride_;
+    std::uint32_t capacity_;
+    std::uint32_t first_ = 0;  ///< slot of the next message
+    std::uint32_t count_ = 0;
+    WaitQueue receivers_{};
+    WaitQueue senders_{};
+    [[no_unique_address]] WaitLock lock_{};
+};
+
+template <class T>
+inline constexpr MessageType message_type{
+    .construct = [](void* to, void* from, std::size_t) noexcept { ::new (to) T(std::move(*static_cast<T*>(from))); },
+    .assign =
+        [](void* to, void* from, std::size_t) noexcept {
+            std::destroy_at(static_cast<T*>(to));
+            ::new (to) T(std::move(*static_cast<T*>(from)));
+        },
+    .destroy = std::is_trivially_destructible_v<T>
+                   ? nullptr
+                   : +[](void* message) noexcept { std::destroy_at(static_cast<T*>(message)); },
+};
+
+inline constexpr MessageType raw_message_type{
+    .construct = [](void* to, void* from, std::size_t size) noexcept { std::memcpy(to, from, size); },
+    .assign = [](void* to, void* from, std::size_t size) noexcept { std::memcpy(to, from, size); },
+    .destroy = nullptr,
+};
+
+}  // namespace kernel
+
+/// A queue of at most N messages. T must be movable without throwing. Receivers get messages in order of priority, equals in order
+/// of arrival; waiting senders likewise get the slots. Waiting: from threads. The `try_` forms and everything else: also from
+/// ISRs. Destruction while threads wait panics; messages that are left are destroyed.
+template <class T, std::size_t N = static_cast<std::size_t>(config::queue_capacity)>
+class MessageQueue {
+    static_assert(std::is_nothrow_move_constructible_v<T>);
+
+public:
+    constexpr MessageQueue() noexcept : core_{kernel::message_type<T>, slots_.data(), sizeof(T), sizeof(T), N} {}
+    ~MessageQueue() { clear(); }
+
+    /// Appends a message, waiting while the queue is full.
+    void send(T message) noexcept { static_cast<void>(core_.send(&message, false, kernel::Deadline::never())); }
+    /// Appends one if there is room, or somebody waits for it. The message is moved from only if it is sent.
+    [[nodiscard]] bool try_send(T&& message) noexcept { return core_.send(&message, false, kernel::Deadline::immediately()); }
+    [[nodiscard]] bool try_send(const T& message) noexcept
+        requires(std::is_copy_constructible_v<T>)
+    {
+        T copy(message);
+        return try_send(std::move(copy));
+    }
+    /// Waits for at most `limit`, or until `time`; returns whether it has been sent.
+    template <class Rep, class Period>
+    [[nodiscard]] bool send_for(T message, std::chrono::duration<Rep, Period> limit) noexcept
+    {
+        return core_.send(&message, false, kernel::Deadline::after(limit));
+    }
+    template <class Duration>
+    [[nodiscard]] bool send_until(T message, std::chrono::time_point<Clock, Duration> time) noexcept
+    {
+        return core_.send(&message, false, kernel::Deadline::at(time));
+    }
+
+    /// The same for a message that is received before all others.
+    void send_front(T message) noexcept { static_cast<void>(core_.send(&message, true, kernel::Deadline::never())); }
+    [[nodiscard]] bool try_send_front(T message) noexcept { return core_.send(&message, true, kernel::Deadline::immediately()); }
+    template <class Rep, class Period>
+    [[nodiscard]] bool send_front_for(T message, std::chrono::duration<Rep, Period> limit) noexcept
+    {
+        return core_.send(&message, true, kernel::Deadline::after(limit));
+    }
+
+    /// Takes the next message, waiting until there is one.
+    [[nodiscard]] T receive() noexcept
+    {
+        Slot slot;
+        static_cast<void>(core_.receive(&slot.message, kernel::Deadline::never()));
+        return slot.take();
+    }
+    /// Takes it if there is one.
+    [[nodiscard]] std::optional<T> try_receive() noexcept
+    {
+        Slot slot;
+        return core_.receive(&slot.message, kernel::Deadline::immediately()) ? std::optional<T>{slot.take()} : std::nullopt;
+    }
+    /// Waits for at most `limit`, or until `time`. Error: timed_out.
+    template <class Rep, class Period>
+    [[nodiscard]] Result<T> receive_for(std::chrono::duration<Rep, Period> limit) noexcept
+    {
+        return receive_by(kernel::Deadline::after(limit));
+    }
+    template <class Duration>
+    [[nodiscard]] Result<T> receive_until(std::chrono::time_point<Clock, Duration> time) noexcept
+    {
+        return receive_by(kernel::Deadline::at(time));
+    }
+
+    /// A copy of the message that would be received next.
+    [[nodiscard]] std::optional<T> peek() noexcept
+        requires(std::is_copy_constructible_v<T>)
+    {
+        std::optional<T> copy;
+        core_.peek([](void* to, const void* from,
+                      std::size_t) noexcept { static_cast<std::optional<T>*>(to)->emplace(*static_cast<const T*>(from)); },
+                   &copy);
+        return copy;
+    }
+
+    /// Takes out and destroys all messages that are there; those of waiting senders move up.
+    void clear() noexcept
+    {
+        while (try_receive()) {
+        }
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return core_.count(); }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] bool full() const noexcept { return size() == N; }
+    static constexpr std::size_t capacity() noexcept { return N; }
+
+    /// For the functions of namespace `when`.
+    [[nodiscard]] kernel::MessageQueueCore& core() noexcept { return core_; }
+
+private:
+    union Slot {
+        Slot() noexcept {}
+        ~Slot() {}
+        T take() noexcept
+        {
+            T taken(std::move(message));
+            std::destroy_at(&message);
+            return taken;
+        }
+        T message;
+    };
+
+    Result<T> receive_by(kernel::Deadline deadline) noexcept
+    {
+        Slot slot;
+        return core_.receive(&slot.message, deadline) ? Result<T>{slot.take()} : Error::timed_out;
+    }
+
+    alignas(T) std::array<std::byte, N * sizeof(T)> slots_{};
+    kernel::MessageQueueCore core_;
+};
+
+/// A queue without places: to send is to wait until somebody receives, and the other way round.
+template <class T>
+using Mailbox = MessageQueue<T, 0>;
+
+/// A queue of at most N messages of `message_size` bytes each, which are copied. Otherwise like MessageQueue; a span of another size panics.
+template <std::size_t message_size, std::size_t N = static_cast<std::size_t>(config::queue_capacity)>
+class RawMessageQueue {
+    static_assert(message_size > 0);
+
+public:
+    using In = std::span<const std::byte, message_size>;
+    using Out = std::span<std::byte, message_size>;
+
+    constexpr RawMessageQueue() noexcept : core_{kernel::raw_message_type, slots_.data(), message_size, message_size, N} {}
+
+    void send(In message) noexcept { static_cast<void>(send_by(message, false, kernel::Deadline::never())); }
+    [[nodiscard]] bool try_send(In message) noexcept { return send_by(message, false, kernel::Deadline::immediately()); }
+    template <class Rep, class Period>
+    [[nodiscard]] bool send_for(In message, std::chrono::duration<Rep, Period> limit) noexcept
+    {
+        return send_by(message, false, kernel::Deadline::after(limit));
+    }
+    void send_front(In message) noexcept { static_cast<void>(send_by(message, true, kernel::Deadline::never())); }
+    [[nodiscard]] bool try_send_front(In message) noexcept { return send_by(message, true, kernel::Deadline::immediately()); }
+
+    void receive(Out message) noexcept { static_cast<void>(core_.receive(message.data(), kernel::Deadline::never())); }
+    [[nodiscard]] bool try_receive(Out message) noexcept { return core_.receive(message.data(), kernel::Deadline::immediately()); }
+    template <class Rep, class Period>
+    [[nodiscard]] bool receive_for(Out message, std::chrono::duration<Rep, Period> limit) noexcept
+    {
+        return core_.receive(message.data(), kernel::Deadline::after(limit));
+    }
+
+    /// Copies the message that would be received next; returns whether there is one.
+    [[nodiscard]] bool peek(Out message) noexcept
+    {
+        return core_.peek([](void* to, const void* from, std::size_t size) noexcept { std::memcpy(to, from, size); },
+                          message.data());
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return core_.count(); }
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] bool full() const noexcept { return size() == N; }
+    static constexpr std::size_t capacity() noexcept { return N; }
+
+    /// For the functions of namespace `when`.
+    [[nodiscard]] kernel::MessageQueueCore& core() noexcept { return core_; }
+
+private:
+    bool send_by(In message, bool in_front, kernel::Deadline deadline) noexcept
+    {
+        return core_.send(const_cast<std::byte*>(message.data()), in_front, deadline);
+    }
+
+    std::array<std::byte, N * message_size> slots_{};
+    kernel::MessageQueueCore core_;
+};
+
+namespace when {
+
+/// For wait_any: a message has been received and assigned to `message`.
+template <class T, std::size_t N>
+[[nodiscard]] kernel::Reception received(MessageQueue<T, N>& queue, T& message) noexcept
+{
+    return {queue.core(), &message, kernel::message_type<T>.assign};
+}
+
+/// For wait_any: `message` has been sent, and moved from.
+template <class T, std::size_t N>
+[[nodiscard]] kernel::Dispatch sent(MessageQueue<T, N>& queue, T& message) noexcept
+{
+    return {queue.core(), &message, false};
+}
+
+}  // namespace when
+
+}  // namespace pegplan

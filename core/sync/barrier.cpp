@@ -1,0 +1,57 @@
+// The barrier. Between the last arrival and the opening the group is complete: who arrives then, before those of this round have passed,
+// would belong to the next round, but the group has no more threads than it was said to have.
+#include <pegplan/barrier.hpp>
+
+#include "core/sched/section.hpp"
+
+namespace pegplan::kernel {
+
+BarrierCore::~BarrierCore()
+{
+    invariant(waiters_.empty(), "a barrier was destroyed while threads waited at it");
+}
+
+BarrierCore::Arrival BarrierCore::arrive(Deadline deadline) noexcept
+{
+    Section section{lock_};
+    invariant(!complete_ && arrived_ < expected_, "barrier: more threads arrive than the {} of its group", expected_);
+    if (arrived_ + 1 == expected_) {
+        complete_ = true;
+        return Arrival::last;
+    }
+    ++arrived_;
+    const std::uint32_t round = round_;
+    Waiter place{waiters_};
+    if (section.wait(place, deadline) == WakeReason::woken || round_ != round) {
+        return Arrival::passed;
+    }
+    if (!complete_) {
+        --arrived_;
+        return Arrival::timed_out;
+    }
+    // The limit has passed during the completion: it is too late to take the arrival back.
+    section.wait(place, Deadline::never());
+    return Arrival::passed;
+}
+
+bool BarrierCore::drop() noexcept
+{
+    const Section section{lock_};
+    invariant(expected_ > arrived_ && !complete_, "barrier: a thread leaves a group that it is not in");
+    --expected_;
+    complete_ = expected_ > 0 && arrived_ == expected_;
+    return complete_;
+}
+
+void BarrierCore::open() noexcept
+{
+    Section section{lock_};
+    complete_ = false;
+    arrived_ = 0;
+    ++round_;
+    while (Waiter* const waiter = waiters_.front()) {
+        section.wake(*waiter);
+    }
+}
+
+}  // namespace pegplan::kernel

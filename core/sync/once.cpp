@@ -1,0 +1,40 @@
+// Once.
+#include <pegplan/once.hpp>
+
+#include "core/sched/section.hpp"
+
+namespace pegplan {
+
+Once::~Once()
+{
+    kernel::invariant(waiters_.empty(), "a Once was destroyed while threads waited for it");
+}
+
+bool Once::begin() noexcept
+{
+    kernel::Section section{lock_};
+    switch (state_.load(std::memory_order_relaxed)) {
+    case idle:
+        state_.store(running, std::memory_order_relaxed);
+        runner_ = &section.self();
+        return true;
+    case running: {
+        kernel::invariant(runner_ != &section.self(), "a function that is called once calls its own Once");
+        kernel::Waiter place{waiters_};
+        section.wait(place, kernel::Deadline::never());
+        return false;
+    }
+    default: return false;
+    }
+}
+
+void Once::finish() noexcept
+{
+    kernel::Section section{lock_};
+    state_.store(done, std::memory_order_release);
+    while (kernel::Waiter* const waiter = waiters_.front()) {
+        section.wake(*waiter);
+    }
+}
+
+}  // namespace pegplan

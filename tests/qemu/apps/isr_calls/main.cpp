@@ -1,0 +1,193 @@
+// Everything that interrupt handlers may call, called from one: the function of a timer.
+#include <pegplan/pegplan.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <span>
+
+using namespace pegplan;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Priority above{20};
+
+/// Runs `function` in the timer's interrupt, while main sleeps.
+template <class F>
+void in_interrupt(F function)
+{
+    Timer timer{function};
+    timer.start_once(100us);
+    this_thread::sleep_for(200us);
+}
+
+void semaphores()
+{
+    print("== semaphore\n");
+    Semaphore semaphore{0, 2};
+    auto waiter = ThreadBuilder{}.priority(above).spawn([&] {
+        semaphore.acquire();
+        print("waiter has it\n");
+    });
+    in_interrupt([&] {
+        semaphore.release();
+        print("handler: value {}, try {}\n", semaphore.value(), semaphore.try_acquire());
+        semaphore.release(2);
+        print("handler: {}\n", semaphore.try_release().error());
+    });
+    print("main: {}\n", semaphore.value());
+    waiter->join();
+}
+
+void flags()
+{
+    print("== event flags\n");
+    EventFlags events;
+    auto waiter = ThreadBuilder{}.priority(above).spawn([&] { print("waiter: {:x}\n", events.wait_all(3)); });
+    in_interrupt([&] {
+        events.set(1);
+        events.set(2);
+        print("handler: {:x}\n", events.clear(1));
+        print("handler: {:x}\n", *events.try_wait_any(2, EventFlags::OnExit::clear));
+    });
+    print("main: {:x}\n", events.get());
+    waiter->join();
+}
+
+void queues()
+{
+    print("== message queue\n");
+    MessageQueue<int, 2> queue;
+    auto receiver = ThreadBuilder{}.priority(above).spawn([&] { print("receiver: {}\n", queue.receive()); });
+    in_interrupt([&] {
+        print("handler: {}\n", queue.try_send(1));
+        print("handler: {}\n", queue.try_send(3));
+        print("handler: {}\n", queue.try_send_front(2));
+        print("handler: {}\n", queue.try_send(4));
+        print("handler: {}\n", *queue.peek());
+    });
+    auto sender = ThreadBuilder{}.priority(above).spawn([&] {
+        queue.send(5);
+        print("sender goes on\n");
+    });
+    in_interrupt([&] { print("handler: {}\n", *queue.try_receive()); });
+    print("main: {}\n", queue.receive());
+    print("main: {}\n", queue.receive());
+    receiver->join();
+    sender->join();
+}
+
+void pipes()
+{
+    print("== pipe\n");
+    Pipe<4> pipe;
+    auto reader = ThreadBuilder{}.priority(above).spawn([&] {
+        std::array<std::byte, 2> bytes{};
+        pipe.read(bytes, 2);
+        print("reader: {} {}\n", static_cast<int>(bytes[0]), static_cast<int>(bytes[1]));
+    });
+    in_interrupt([&] {
+        constexpr std::array bytes{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}, std::byte{5}};
+        print("handler: {}\n", pipe.try_write(bytes));
+        std::array<std::byte, 2> back{};
+        print("handler: {}\n", pipe.try_read(back));
+    });
+    print("main: {}\n", pipe.size());
+    reader->join();
+}
+
+void others()
+{
+    print("== others\n");
+    Latch latch{2};
+    Mutex<int> value{0};
+    ConditionVariable changed;
+    StopSource stop;
+    auto at_latch = ThreadBuilder{}.priority(above).spawn([&] {
+        latch.wait();
+        print("latch is open\n");
+    });
+    auto at_condition = ThreadBuilder{}.priority(above).spawn([&] {
+        auto guard = value.lock();
+        changed.wait(guard);
+        print("notified\n");
+        changed.wait(guard);
+        print("notified again\n");
+    });
+    auto stopped = ThreadBuilder{}.priority(above).spawn([](StopToken token) { print("stop {}\n", this_thread::sleep_for(token, 1h)); });
+    in_interrupt([&] {
+        latch.count_down();
+        latch.count_down();
+        changed.notify_one();
+        print("handler: {}\n", stopped->request_stop());
+    });
+    in_interrupt([&] { changed.notify_all(); });
+    at_latch->join();
+    at_condition->join();
+    stopped->join();
+}
+
+void threads()
+{
+    print("== threads\n");
+    std::atomic<bool> go_on = true;
+    auto spinner = ThreadBuilder{}.name("spinner").priority(Priority{10}).spawn([&] {
+        while (go_on) {
+        }
+        print("spinner ends\n");
+    });
+    const Thread thread = spinner->thread();
+    in_interrupt([&] {
+        print("handler in {}: {}\n", this_thread::current().name(), thread.suspend().has_value());
+        print("handler: {}\n", thread.set_priority(Priority{25}).has_value());
+    });
+    print("main: {} {}\n", thread.priority(), spinner->is_finished());
+    go_on = false;
+    in_interrupt([&] { thread.resume(); });
+    spinner->join();
+}
+
+void work_and_timers()
+{
+    print("== work and timers\n");
+    WorkQueue queue;
+    queue.start({.priority = above});
+    Work first{[] { print("first\n"); }};
+    Work second{[] { print("second\n"); }};
+    Timer other{[] { print("other timer\n"); }};
+    DelayedWork delayed{queue, [] { print("delayed\n"); }};
+    in_interrupt([&] {
+        print("handler: {} {}\n", queue.submit(first), queue.submit(second));
+        print("handler: {}\n", queue.cancel(second));
+        other.start_once(1h);
+        print("handler: {}\n", other.is_running());
+        other.start_once(10us);
+        delayed.submit_after(20us);
+    });
+    in_interrupt([&] {
+        other.start_once(1us);
+        print("handler: {}\n", other.cancel());
+    });
+}
+
+void printing()
+{
+    print("== printing\n");
+    in_interrupt([] { print("from a handler, {} characters at once\n", 40); });
+}
+
+}  // namespace
+
+int main()
+{
+    semaphores();
+    flags();
+    queues();
+    pipes();
+    others();
+    threads();
+    work_and_timers();
+    printing();
+    return 0;
+}
