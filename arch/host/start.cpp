@@ -155,6 +155,10 @@ extern "C" int pegplan_host_main(int, char** arguments, char**)
     if (const int error = pthread_create(&cpu, &attributes, &run_cpu, nullptr); error != 0) {
         refuse("there is no pthread for a CPU", error, "Raise the limit of processes (ulimit -u).");
     }
+    // Signals are the CPUs'.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
     pthread_join(cpu, nullptr);
     return no_start_exit_code;
 }
