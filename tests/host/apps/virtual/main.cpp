@@ -27,7 +27,7 @@ int main()
     b->join();
     print("turns {} at {}\n", changes.load(), Clock::now().time_since_epoch());
 
-    auto spins_for_ever = spawn([] {
+    auto spins_for_ever = ThreadBuilder{}.priority(Priority::lowest()).spawn([] {
         for (;;) {
         }
     });
