@@ -11,7 +11,8 @@ extern const std::byte __text_end[];
 
 namespace pegplan::arch::host {
 
-[[gnu::always_inline]] inline bool is_between(std::uintptr_t address, const std::byte* begin, const std::byte* end) noexcept
+[[gnu::always_inline]] inline bool is_between(std::uintptr_t address, const std::byte* begin,
+                                              const std::byte* end) noexcept
 {
     return address >= reinterpret_cast<std::uintptr_t>(begin) && address < reinterpret_cast<std::uintptr_t>(end);
 }

@@ -16,8 +16,8 @@ constinit Ticks VirtualTime::clock = 0;
 
 namespace {
 
-/// How much of its process's time an empty loop may take before it is noticed. A timer of this kind, unlike those of real
-/// time, is never refused.
+/// How much of its process's time an empty loop may take before it is noticed. A timer of this kind, unlike those of
+/// real time, is never refused.
 constexpr std::int64_t watch_microseconds = 1'000;
 constexpr int watch_signal = SIGVTALRM;
 

@@ -6,12 +6,12 @@
 // loop that waits for the kernel or the clock. When all CPUs idle, the clock jumps to the next deadline.
 //
 // An interrupt is taken at the first of these points, outside of critical sections, at which its deadline has passed: a
-// spinning thread is preempted at one of its calls, in the place of a hardware interrupt between two instructions. What the
-// application is linked with and the compiler has not marked takes no time.
+// spinning thread is preempted at one of its calls, in the place of a hardware interrupt between two instructions. What
+// the application is linked with and the compiler has not marked takes no time.
 //
-// The compiler does not mark an empty loop: an instruction that jumps to itself. Whoever is there does nothing until the next
-// interrupt, so the clock jumps to that, as if all CPUs were idle. A signal of Linux looks for such a loop now and then; when
-// it comes makes no difference to what happens.
+// The compiler does not mark an empty loop: an instruction that jumps to itself. Whoever is there does nothing until the
+// next interrupt, so the clock jumps to that, as if all CPUs were idle. A signal of Linux looks for such a loop now and
+// then; when it comes makes no difference to what happens.
 #pragma once
 
 #include "arch/host/cpu.hpp"
