@@ -44,6 +44,7 @@ endif()
 if(CONFIG_HOST_ASAN OR CONFIG_HOST_TSAN)
     # The timer's signal may interrupt the runtime, which then must not be called; these files decide whether it did.
     set_source_files_properties("${PEGPLAN_ROOT}/arch/host/linux.cpp" "${PEGPLAN_ROOT}/arch/host/real_time.cpp"
+                                "${PEGPLAN_ROOT}/arch/host/virtual_time.cpp"
                                 PROPERTIES COMPILE_OPTIONS -fno-sanitize=all)
     # The runtime's memory functions check their arguments; the kernel's own would hide them.
     list(REMOVE_ITEM PEGPLAN_CORE_SOURCES core/base/memory_functions.cpp)

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include <type_traits>
@@ -21,7 +22,7 @@ constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
 template <class T>
 [[gnu::always_inline]] inline std::uintptr_t word_of(T value) noexcept
 {
-    if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
         return static_cast<std::uintptr_t>(value);
     } else {
         return reinterpret_cast<std::uintptr_t>(value);
@@ -113,6 +114,13 @@ SystemResult install_handler(int signal, SignalHandler handler, int flags) noexc
 SystemResult set_signal_stack(const stack_t& stack) noexcept
 {
     return call(SYS_sigaltstack, &stack, nullptr);
+}
+
+SystemResult interrupt_by_used_time(std::int64_t microseconds) noexcept
+{
+    const timeval period{.tv_sec = 0, .tv_usec = microseconds};
+    const itimerval setting{.it_interval = period, .it_value = period};
+    return call(SYS_setitimer, ITIMER_VIRTUAL, &setting, nullptr);
 }
 
 SystemResult SignalTimer::create(int signal) noexcept

@@ -55,6 +55,9 @@ SystemResult install_handler(int signal, SignalHandler handler, int flags) noexc
 /// Gives the calling pthread the stack that handlers with SA_ONSTACK run on.
 SystemResult set_signal_stack(const stack_t& stack) noexcept;
 
+/// From now on each `microseconds` that the process computes raise SIGVTALRM in the pthread that does.
+SystemResult interrupt_by_used_time(std::int64_t microseconds) noexcept;
+
 /// A one-shot timer of Linux that sends a signal to one pthread.
 class SignalTimer {
 public:

@@ -15,6 +15,7 @@
 // With a sanitizer this file is compiled without its checks, since the handler may have interrupted the runtime.
 #include "arch/host/real_time.hpp"
 
+#include "arch/host/image.hpp"
 #include "arch/host/time.hpp"
 
 #include <fcntl.h>
@@ -26,9 +27,6 @@
 #include <string_view>
 
 extern "C" {
-extern const std::byte __text_start[];
-extern const std::byte __text_end[];
-
 // The bounds of the section, made by the linker.
 extern const std::byte __start_pegplan_handler[];
 extern const std::byte __stop_pegplan_handler[];
@@ -105,15 +103,9 @@ std::uint64_t measure_frequency() noexcept
     return (end.counter - start.counter) * nanoseconds_per_second / nanoseconds;
 }
 
-bool is_between(std::uintptr_t address, const std::byte* begin, const std::byte* end) noexcept
-{
-    return address >= reinterpret_cast<std::uintptr_t>(begin) && address < reinterpret_cast<std::uintptr_t>(end);
-}
-
 bool may_be_preempted(std::uintptr_t address) noexcept
 {
-    return is_between(address, __text_start, __text_end) &&
-           !is_between(address, __start_pegplan_handler, __stop_pegplan_handler);
+    return is_image_code(address) && !is_between(address, __start_pegplan_handler, __stop_pegplan_handler);
 }
 
 [[gnu::section("pegplan_handler")]] void on_timer(int, siginfo_t*, void* context) noexcept

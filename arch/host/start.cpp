@@ -74,11 +74,11 @@ void start_cpu() noexcept
 {
     HostCpu& cpu = this_host_cpu();
     if (const SystemResult result = init_faults(cpu); result.failed()) {
-        refuse("handlers of faults cannot be installed", result.error(), "Is this system call filtered?");
+        refuse("handlers of faults cannot be installed", result.error(), "Allow the system calls rt_sigaction and sigaltstack, which a filter seems to forbid.");
     }
     if (const SystemResult result = Time::init_cpu(cpu); result.failed()) {
         refuse("there is no timer for a CPU", result.error(),
-               "Raise the limit of pending signals (ulimit -i), or build with HOST_VIRTUAL_TIME=y, which needs no timer.");
+               "Raise the limit of pending signals (ulimit -i), or build with HOST_VIRTUAL_TIME=y, which needs no such timer.");
     }
 }
 
@@ -155,6 +155,10 @@ extern "C" int pegplan_host_main(int, char** arguments, char**)
     if (const int error = pthread_create(&cpu, &attributes, &run_cpu, nullptr); error != 0) {
         refuse("there is no pthread for a CPU", error, "Raise the limit of processes (ulimit -u).");
     }
+    // Signals are the CPUs'.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
     pthread_join(cpu, nullptr);
     return no_start_exit_code;
 }

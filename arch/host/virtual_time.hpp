@@ -5,9 +5,13 @@
 // critical section of the kernel; a character on the console. So every loop that does not leave the application's code takes time, and so does every
 // loop that waits for the kernel or the clock. When all CPUs idle, the clock jumps to the next deadline.
 //
-// There are no signals. An interrupt is taken at the first of these points, outside of critical sections, at which its
-// deadline has passed: a spinning thread is preempted at one of its calls, in the place of a hardware interrupt between
-// two instructions. What the application is linked with and the compiler has not marked takes no time.
+// An interrupt is taken at the first of these points, outside of critical sections, at which its deadline has passed: a
+// spinning thread is preempted at one of its calls, in the place of a hardware interrupt between two instructions. What
+// the application is linked with and the compiler has not marked takes no time.
+//
+// The compiler does not mark an empty loop: an instruction that jumps to itself. Whoever is there does nothing until the
+// next interrupt, so the clock jumps to that, as if all CPUs were idle. A signal of Linux looks for such a loop now and
+// then; when it comes makes no difference to what happens.
 #pragma once
 
 #include "arch/host/cpu.hpp"
@@ -19,7 +23,7 @@ namespace pegplan::arch::host {
 class VirtualTime {
 public:
     static void init() noexcept {}
-    static SystemResult init_cpu(HostCpu&) noexcept { return {0}; }
+    static SystemResult init_cpu(HostCpu& cpu) noexcept;
 
     [[gnu::always_inline]] static Ticks now() noexcept { return clock += step; }
 

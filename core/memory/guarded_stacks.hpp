@@ -48,7 +48,8 @@ public:
         return tail->stack();
     }
 
-    /// Takes back what `allocate` returned. O(1).
+    /// Takes back what `allocate` returned. O(1), but when the stacks of a size have to make room for another size: then for
+    /// each of them a page is made accessible, at most `most_kept` times.
     void release(std::span<std::byte> stack) noexcept
     {
         auto* const tail = reinterpret_cast<Tail*>(stack.data() + stack.size());

@@ -15,7 +15,7 @@ void initialize_stack_arena() noexcept;
 /// Gives back a stack that no context runs on. O(1); the scheduler lock is held.
 void release_stack(std::span<std::byte> stack) noexcept;
 
-/// Bytes that no stack takes.
+/// Bytes that no stack takes. Gives back first what guarded stacks have kept; the scheduler lock is held.
 [[nodiscard]] std::size_t free_stack_bytes() noexcept;
 
 }  // namespace pegplan::kernel

@@ -25,6 +25,7 @@ from pegplan_cli.project import DEFAULT_APP, DEFAULT_PROFILE, EXAMPLES, ROOT
 from pegplan_cli.symbolise import Symboliser
 
 TEST_APPS = ROOT / "tests" / "qemu" / "apps"
+HOST_APPS = ROOT / "tests" / "host" / "apps"
 LIMIT_S = 20.0
 """No boot takes longer; a test that needs more says so."""
 LINES_SHOWN = 40
@@ -111,10 +112,10 @@ class Result:
 
 def find_app(name: Union[str, Path]) -> Path:
     """The folder of a test's application, of an example, or any other."""
-    for folder in (TEST_APPS / name, EXAMPLES / name, Path(name)):
+    for folder in (TEST_APPS / name, HOST_APPS / name, EXAMPLES / name, Path(name)):
         if folder.is_dir():
             return folder
-    raise BootFailure(f"there is no application {name} in {TEST_APPS} or {EXAMPLES}")
+    raise BootFailure(f"there is no application {name} in {TEST_APPS}, {HOST_APPS} or {EXAMPLES}")
 
 
 def is_plain(app: Path) -> bool:
@@ -124,7 +125,8 @@ def is_plain(app: Path) -> bool:
 
 def shared_apps() -> tuple[Path, ...]:
     """All plain applications of tests and examples."""
-    folders = sorted(folder for base in (TEST_APPS, EXAMPLES) for folder in base.glob("*") if (folder / "main.cpp").exists())
+    folders = sorted(folder for base in (TEST_APPS, HOST_APPS, EXAMPLES) for folder in base.glob("*")
+                     if (folder / "main.cpp").exists())
     return tuple(folder for folder in folders if is_plain(folder) and folder != DEFAULT_APP)
 
 

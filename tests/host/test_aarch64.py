@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
+from typing import Optional
 
 import pytest
 
@@ -11,6 +13,7 @@ from harness import qemu
 from pegplan_cli import machine
 from pegplan_cli.boards import find_board
 from pegplan_cli.build import Build, Request
+from tests.qemu import test_endings
 
 pytestmark = [pytest.mark.arch("host"), pytest.mark.slow]
 
@@ -23,19 +26,23 @@ LIMIT_S = 60.0
 
 @pytest.fixture(scope="module")
 def run(bench):
-    """Builds and runs one of the applications of the boards: run(app, icount)."""
+    """Builds and runs one of the applications of the boards: run(app, icount, scenario of "endings")."""
     board = find_board(NAME, BOARDS)
     assert shutil.which(board.emulator), f"{board.emulator} is not installed; scripts/pegplan setup installs it"
 
-    def build_and_run(app: str, icount: bool) -> tuple[list[str], int]:
-        apps = tuple(qemu.TEST_APPS / name for name in APPS)
+    def build_and_run(app: str, icount: bool, scenario: Optional[str] = None) -> tuple[list[str], int]:
+        apps = tuple(qemu.TEST_APPS / name for name in (*APPS, "endings"))
         request = Request(NAME, apps[0], settings=board.settings(icount), board_root=BOARDS, more_apps=apps[1:])
         build = Build(request, bench.folder / NAME / ("icount" if icount else "realtime"))
         target = "pegplan" if app == APPS[0] else app
         build.make(target)
+        image = build.directory / f"{target}.elf"
+        arguments = []
+        if scenario is not None:
+            place = test_endings.symbol(image, "__arena_end") - test_endings.DISTANCE
+            arguments = qemu.arguments_to_load(board, place, test_endings.SCENARIOS.index(scenario))
         shown = bytearray()
-        outcome = machine.boot(machine.Description.load(build.generated / "run.json"), build.directory / f"{target}.elf",
-                               LIMIT_S, shown.extend)
+        outcome = machine.boot(machine.Description.load(build.generated / "run.json"), image, LIMIT_S, shown.extend, arguments)
         return shown.decode().splitlines(), outcome.code
 
     return build_and_run
@@ -55,3 +62,23 @@ def test_virtual_time(run, board, app):
 @pytest.mark.parametrize("app", REAL_TIME_APPS)
 def test_real_time(run, board, app):
     assert run(app, False) == (expected(app), 0)
+
+
+@pytest.mark.xdist_group("host-aarch64")
+def test_empty_loops_end(run, board):
+    assert run("endings", True, "others_still_run") == (["scenario others_still_run", "main returns"], 7)
+
+
+@pytest.mark.xdist_group("host-aarch64")
+# Linux tells what kind of access it was; QEMU 7.2 does not.
+@pytest.mark.parametrize("scenario, message", [
+    ("panic_in_a_thread", r"panic: value 42 of a test"),
+    ("write_to_text", r"panic: (write|access) to a protected page \(code 0xb\), address 0x[0-9a-f]{16}"),
+    ("read_null", r"panic: (read of|access to) an unmapped page \(code 0xb\), address 0x0{16}"),
+    ("illegal_instruction", r"panic: illegal instruction \(code 0x4\)"),
+], ids=["panic", "write", "read", "illegal"])
+def test_panics_and_faults(run, board, scenario, message):
+    lines, code = run("endings", True, scenario)
+    assert re.fullmatch(message, lines[2]) and code == test_endings.PANIC_CODE
+    report = test_endings.Report(lines)
+    assert report.registers_are_shown() and report.frames

@@ -53,7 +53,7 @@ def test_no_timer(image):
     assert (result.returncode, result.stdout) == (NO_START_CODE, "")
     assert result.stderr == (
         "pegplan: there is no timer for a CPU: Resource temporarily unavailable\n"
-        "  Raise the limit of pending signals (ulimit -i), or build with HOST_VIRTUAL_TIME=y, which needs no timer.\n")
+        "  Raise the limit of pending signals (ulimit -i), or build with HOST_VIRTUAL_TIME=y, which needs no such timer.\n")
 
 
 def test_virtual_time_needs_no_timer(bench, board):

@@ -8,6 +8,7 @@ import pytest
 
 from harness import qemu
 
+# They read QEMU's log; what a process does is counted by Linux (tests/host/test_real_time.py).
 pytestmark = [pytest.mark.arch("x86_64", "aarch64", "riscv64"), pytest.mark.slow]
 
 TIMER_INTERRUPT = {

@@ -75,6 +75,12 @@ inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
     return context.uc_mcontext.pc;
 }
 
+/// Whether the code at an address does nothing but stay there.
+inline bool jumps_to_itself(std::uintptr_t address) noexcept
+{
+    return *reinterpret_cast<const std::uint32_t*>(address) == 0x1400'0000;  // b with a distance of 0
+}
+
 /// What it tried to do with memory, when the signal is about that.
 AccessKind access_kind(const ucontext_t& context) noexcept;
 

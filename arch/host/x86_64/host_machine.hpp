@@ -124,6 +124,13 @@ inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
     return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
 }
 
+/// Whether the code at an address does nothing but stay there.
+inline bool jumps_to_itself(std::uintptr_t address) noexcept
+{
+    const auto* const code = reinterpret_cast<const std::uint8_t*>(address);
+    return code[0] == 0xeb && code[1] == 0xfe;  // jmp with a distance of one byte, -2: its own length
+}
+
 /// What it tried to do with memory, when the signal is about that.
 AccessKind access_kind(const ucontext_t& context) noexcept;
 

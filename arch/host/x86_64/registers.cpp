@@ -47,19 +47,21 @@ void fill_registers(RegisterDump& dump, const ucontext_t& context) noexcept
 
 [[gnu::noinline]] void capture_registers(RegisterDump& dump) noexcept
 {
-    std::uintptr_t values[6];
-    asm volatile("movq %%rbx, 0(%0)\n\tmovq %%rsp, 8(%0)\n\tmovq %%r12, 16(%0)\n\tmovq %%r13, 24(%0)\n\t"
-                 "movq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)"
+    std::uintptr_t values[5];
+    asm volatile("movq %%rbx, 0(%0)\n\tmovq %%r12, 8(%0)\n\tmovq %%r13, 16(%0)\n\tmovq %%r14, 24(%0)\n\t"
+                 "movq %%r15, 32(%0)"
                  :
                  : "r"(values)
                  : "memory");
-    constexpr std::string_view names[std::size(values)] = {"rbx", "rsp", "r12", "r13", "r14", "r15"};
+    constexpr std::string_view names[std::size(values)] = {"rbx", "r12", "r13", "r14", "r15"};
     dump.program_counter = reinterpret_cast<std::uintptr_t>(__builtin_return_address(0));
     if constexpr (config::frame_pointers) {
         // The caller's, which this function's frame record holds.
         dump.frame_pointer = *static_cast<const std::uintptr_t*>(__builtin_frame_address(0));
     }
     dump.add("rip", dump.program_counter);
+    dump.add("rflags", __builtin_ia32_readeflags_u64());
+    dump.add("rsp", reinterpret_cast<std::uintptr_t>(__builtin_dwarf_cfa()));
     dump.add("rbp", dump.frame_pointer);
     for (std::size_t index = 0; index < std::size(values); ++index) {
         dump.add(names[index], values[index]);

@@ -1,5 +1,8 @@
-// Mistakes that sanitizers find, made in a thread that has been preempted and switched from before.
-#include <pegplan/config/app.hpp>
+// Mistakes that sanitizers find, made in a thread that has been preempted and switched from before. Which one is a number
+// (support/scenario.hpp): 0 none; 1 beyond an array on the stack; 2 beyond a global one; 3 into a frame that has ended; 4 a
+// shift by more than there are bits.
+#include "tests/qemu/apps/support/scenario.hpp"
+
 #include <pegplan/pegplan.hpp>
 
 #include <array>
@@ -24,7 +27,7 @@ template <class T>
     return opaque(&local);
 }
 
-[[gnu::noinline]] int make(int mistake)
+[[gnu::noinline]] int make(std::uint32_t mistake)
 {
     std::array<int, 8> local{};
     opaque(local.data());
@@ -49,7 +52,7 @@ int main()
         for (const auto end = Clock::now() + 25ms; Clock::now() < end;) {
         }
         this_thread::sleep_for(1ms);
-        return make(opaque(config::mistake));
+        return make(scenario::number());
     });
     careless->join();
     spinner->join();

@@ -1,5 +1,5 @@
-// What virtual time promises: threads that never call the kernel get their slices, an hour passes at once, addresses are the
-// same in each run, and a program in which nothing can happen any more ends.
+// What virtual time promises: threads that never call the kernel get their slices, a day passes at once, even while somebody
+// spins in an empty loop, addresses are the same in each run, and a program in which nothing can happen any more ends.
 #include <pegplan/pegplan.hpp>
 
 #include <atomic>
@@ -27,6 +27,10 @@ int main()
     b->join();
     print("turns {} at {}\n", changes.load(), Clock::now().time_since_epoch());
 
+    auto spins_for_ever = ThreadBuilder{}.priority(Priority::lowest()).spawn([] {
+        for (;;) {
+        }
+    });
     const auto begin = Clock::now();
     this_thread::sleep_for(24h);
     print("slept {}\n", Clock::now() - begin);

@@ -4,6 +4,7 @@
 
 #include <pegplan/pegplan.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -165,9 +166,9 @@ void rounding_modes()
     const auto show = [](const Quotients& quotients) {
         print("{:x} {:x} {:x}\n", quotients.tenth, quotients.third, quotients.minus_tenth);
     };
-    for (auto& handle : handles) {
-        show(handle.join().value());
-    }
+    std::array<Quotients, modes.size()> results;  // shown when nobody else prints any more
+    std::transform(handles.begin(), handles.end(), results.begin(), [](auto& handle) { return handle.join().value(); });
+    std::for_each(results.begin(), results.end(), show);
     // A new thread begins with rounding to nearest, whatever its spawner has.
     cpu::set_rounding(cpu::Rounding::up);
     auto fresh = spawn(divide);

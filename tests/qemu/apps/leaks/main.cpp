@@ -1,5 +1,6 @@
 // Whatever happens to threads, tens of thousands of times, the memory comes back.
 #include "core/memory/stack_arena.hpp"
+#include "core/sched/scheduler.hpp"
 
 #include <pegplan/pegplan.hpp>
 
@@ -9,6 +10,12 @@ using namespace pegplan;
 using namespace std::chrono_literals;
 
 namespace {
+
+std::size_t free_bytes()
+{
+    const kernel::SchedulerLock lock;
+    return kernel::free_stack_bytes();
+}
 
 constexpr Priority below{10};
 constexpr Priority above{20};
@@ -20,13 +27,13 @@ void repeat(std::string_view what, int times, Step&& step)
     this_thread::sleep_for(1ms);
     yield_now();
     static_cast<void>(ThreadBuilder{}.stack_size(1).spawn([] {}));
-    const std::size_t before = kernel::free_stack_bytes();
+    const std::size_t before = free_bytes();
     int failed = 0;
     for (int round = 0; round < times; ++round) {
         failed += step(round) ? 0 : 1;
     }
     this_thread::sleep_for(100ms);
-    const std::size_t after = kernel::free_stack_bytes();
+    const std::size_t after = free_bytes();
     print("{}: {} times, {} failed, {} bytes lost\n", what, times, failed, static_cast<long>(before - after));
 }
 

@@ -1,5 +1,6 @@
 // Calls that must be refused, and that nothing is lost when they are.
 #include "core/memory/stack_arena.hpp"
+#include "core/sched/scheduler.hpp"
 
 #include <pegplan/pegplan.hpp>
 
@@ -10,6 +11,12 @@ using namespace pegplan;
 using namespace std::chrono_literals;
 
 namespace {
+
+std::size_t free_bytes()
+{
+    const kernel::SchedulerLock lock;
+    return kernel::free_stack_bytes();
+}
 
 constexpr std::size_t minimum = config::stack_size_min;
 
@@ -134,14 +141,14 @@ void nothing_is_lost(std::size_t free_before)
 {
     this_thread::sleep_for(10ms);
     show("settled", spawn([] {})->join());
-    print("bytes lost {}\n", static_cast<long>(free_before - kernel::free_stack_bytes()));
+    print("bytes lost {}\n", static_cast<long>(free_before - free_bytes()));
 }
 
 }  // namespace
 
 int main()
 {
-    const std::size_t free_before = kernel::free_stack_bytes();
+    const std::size_t free_before = free_bytes();
     stacks();
     nothing_is_lost(free_before);
     slices();
