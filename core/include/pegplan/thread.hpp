@@ -127,7 +127,8 @@ using ThreadResult = decltype(std::declval<ThreadFunction<F>&>().call());
 /// The same, and the place for what it returns.
 template <class F, class T>
 struct Closure : ThreadFunction<F> {
-    using ThreadFunction<F>::ThreadFunction;
+    explicit Closure(F&& f) : ThreadFunction<F>{std::move(f)} {}
+    explicit Closure(const F& f) : ThreadFunction<F>{f} {}
     ~Closure() {}
 
     [[noreturn]] static void run(void* place) noexcept
