@@ -12,7 +12,7 @@ from pegplan_cli import machine
 from pegplan_cli.boards import find_board
 from pegplan_cli.build import Build, Request
 
-pytestmark = [pytest.mark.arch("host"), pytest.mark.slow]
+pytestmark = [pytest.mark.arch("host"), pytest.mark.slow, pytest.mark.uncounted]
 
 BOARDS = Path(__file__).resolve().parent / "boards"
 NAME = "host-aarch64"

@@ -6,7 +6,7 @@ import pytest
 
 from harness import qemu
 
-pytestmark = [pytest.mark.arch("host"), pytest.mark.slow]
+pytestmark = [pytest.mark.arch("host"), pytest.mark.slow, pytest.mark.uncounted]
 
 LIMIT_S = 120.0
 REPORT_CODE = 254
