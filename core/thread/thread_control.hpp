@@ -78,7 +78,6 @@ struct ThreadControl : RingLink<ThreadControl>, Timeout {
 
     [[no_unique_address]] ThreadAccount account;
 
-    [[nodiscard]] bool is_free() const noexcept { return !id; }
     [[nodiscard]] bool finished() const noexcept { return (holds & hold_finished) != 0; }
 };
 
