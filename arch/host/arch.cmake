@@ -53,7 +53,8 @@ if(CONFIG_HOST_ASAN OR CONFIG_HOST_TSAN)
 endif()
 
 if(CONFIG_HOST_COVERAGE)
-    # A thread may be preempted anywhere, between the reading and the writing of a counter too.
+    # A thread may be preempted anywhere, between the reading and the writing of a counter too. Optimised, the lines and
+    # branches that are counted are no longer those of the source.
     set(pegplan_host_counters --coverage -fprofile-update=atomic -O0)
     list(APPEND PEGPLAN_KERNEL_OPTIONS ${pegplan_host_counters})
     list(APPEND PEGPLAN_APP_OPTIONS ${pegplan_host_counters})
