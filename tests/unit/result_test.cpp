@@ -22,7 +22,8 @@ TEST_CASE("a value or an error")
     CHECK(error.error() == Error::timed_out);
     CHECK(error.value_or(1) == 1);
 
-    const Result<int> copy{error};
+    Result<int> source = Error::timed_out;
+    const Result<int> copy{source};
     CHECK(copy.error() == Error::timed_out);
 }
 
