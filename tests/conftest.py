@@ -19,17 +19,23 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("pegplan")
 
 
+FIGURE = "figure"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pegplan")
     group.addoption("--quick", action="store_true", help="leave out tests that are marked slow")
     group.addoption("--board", action="append", default=[], metavar="B",
                     help="only this board; may be given several times, also as a,b (default: all that run)")
+    group.addoption("--coverage", action="store_true",
+                    help="count what images and unit tests execute; used by `pegplan coverage`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     quick = config.getoption("--quick")
     left_out = [item for item in items
-                if bool(item.get_closest_marker("slow")) + is_on_variant(config, item) + quick > 1]
+                if bool(item.get_closest_marker("slow")) + is_on_variant(config, item) + quick > 1
+                or config.getoption("--coverage") and item.get_closest_marker("uncounted")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
@@ -66,4 +72,14 @@ def bench(request: pytest.FixtureRequest) -> qemu.Bench:
     """Builds images, and keeps them between runs in build/tests (or $PEGPLAN_TEST_BUILD_DIR)."""
     folder = Path(os.environ.get("PEGPLAN_TEST_BUILD_DIR", BUILD / "tests")).resolve()
     run_id = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}-{id(request.config):x}"
-    return qemu.Bench(folder, run_id, unity=True)
+    return qemu.Bench(folder, run_id, unity=True, coverage=request.config.getoption("--coverage"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows what tests have recorded as a figure, whatever process they ran in: `record_property("figure", text)`."""
+    reports = [report for name in ("passed", "failed") for report in terminalreporter.getreports(name)]
+    figures = dict.fromkeys(value for report in reports for name, value in report.user_properties if name == FIGURE)
+    if figures:
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.line(str(figure))

@@ -53,4 +53,13 @@ if(CONFIG_HOST_ASAN OR CONFIG_HOST_TSAN)
     list(APPEND PEGPLAN_LINK_OPTIONS ${pegplan_host_sanitizer})
 endif()
 
+if(CONFIG_HOST_COVERAGE)
+    # A thread may be preempted anywhere, between the reading and the writing of a counter too. Optimised, the lines and
+    # branches that are counted are no longer those of the source.
+    set(pegplan_host_counters --coverage -fprofile-update=atomic -O0)
+    list(APPEND PEGPLAN_KERNEL_OPTIONS ${pegplan_host_counters})
+    list(APPEND PEGPLAN_APP_OPTIONS ${pegplan_host_counters})
+    list(APPEND PEGPLAN_LINK_OPTIONS --coverage -Wl,-u,__gcov_dump)
+endif()
+
 include("${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}/machine.cmake")

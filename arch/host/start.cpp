@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -88,6 +89,32 @@ void* run_cpu(void*) noexcept
     kernel::start();
 }
 
+bool is_counted() noexcept
+{
+    return __gcov_dump != nullptr || __llvm_profile_write_file != nullptr;
+}
+
+/// How a counted image ends: posted by its CPU, waited for by the pthread that Linux has started.
+struct End {
+    sem_t reached;
+    int code;
+};
+constinit End process_end{};
+
+/// Writes the counts of a counted image when it ends, on a stack that is large enough for the compiler's runtime.
+[[noreturn]] void write_counts_at_end() noexcept
+{
+    while (sem_wait(&process_end.reached) != 0) {
+    }
+    if (__gcov_dump != nullptr) {
+        __gcov_dump();
+    }
+    if (__llvm_profile_write_file != nullptr) {
+        __llvm_profile_write_file();
+    }
+    exit_process(process_end.code);
+}
+
 }  // namespace
 
 std::span<std::byte> boot_stack() noexcept
@@ -97,11 +124,13 @@ std::span<std::byte> boot_stack() noexcept
 
 void end_process(int code) noexcept
 {
-    if (__gcov_dump != nullptr) {
-        __gcov_dump();
-    }
-    if (__llvm_profile_write_file != nullptr) {
-        __llvm_profile_write_file();
+    if (is_counted()) {
+        mask(this_host_cpu());
+        process_end.code = code;
+        sem_post(&process_end.reached);
+        for (;;) {
+            pause();
+        }
     }
     exit_process(code);
 }
@@ -148,6 +177,7 @@ extern "C" int pegplan_host_main(int, char** arguments, char**)
         refuse(wrong, EINVAL, "An argument is ADDRESS=VALUE: 32 bits to be put into the memory for stacks.");
     }
     Time::init();
+    sem_init(&process_end.reached, 0, 0);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstack(&attributes, boot_stack_memory.data(), boot_stack_memory.size());
@@ -159,6 +189,9 @@ extern "C" int pegplan_host_main(int, char** arguments, char**)
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    if (is_counted()) {
+        write_counts_at_end();
+    }
     pthread_join(cpu, nullptr);
     return no_start_exit_code;
 }

@@ -5,7 +5,6 @@
 #include "core/kernel_entry.hpp"
 #include "core/observe/console.hpp"
 #include "core/sched/cpu.hpp"
-#include "core/thread/thread_table.hpp"
 
 #include <pegplan/config/arch.hpp>
 #include <pegplan/panic.hpp>

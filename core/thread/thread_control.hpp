@@ -92,7 +92,6 @@ struct alignas(thread_alignment) ThreadControl : RingLink<ThreadControl>, Timeou
 
     [[no_unique_address]] ThreadAccount account;
 
-    [[nodiscard]] bool is_free() const noexcept { return !id; }
     [[nodiscard]] bool finished() const noexcept { return (holds & hold_finished) != 0; }
 };
 

@@ -31,13 +31,4 @@ void free_thread(ThreadControl& thread) noexcept
     free_records.push_back(thread);
 }
 
-void for_each_thread(void (*visit)(const ThreadControl& thread)) noexcept
-{
-    for (std::size_t index = 0; index < used; ++index) {
-        if (!records[index].is_free()) {
-            visit(records[index]);
-        }
-    }
-}
-
 }  // namespace pegplan::kernel

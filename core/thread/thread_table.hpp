@@ -11,7 +11,4 @@ namespace pegplan::kernel {
 /// Makes the record free; every handle to it is stale from now on. The scheduler lock is held.
 void free_thread(ThreadControl& thread) noexcept;
 
-/// Calls `visit(thread)` for each thread that exists. The scheduler lock is held, or the machine is at its end.
-void for_each_thread(void (*visit)(const ThreadControl& thread)) noexcept;
-
 }  // namespace pegplan::kernel

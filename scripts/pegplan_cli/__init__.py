@@ -13,6 +13,7 @@
     symbolise   addresses to functions, through the ELF
     machine     one QEMU process under a hard limit
     run         boots a build
+    coverage    runs tests with counting images, and reports
     kconfig     Kconfiglib's front ends on a build
     cli         the verbs
 

@@ -91,6 +91,7 @@ OTHER_NEEDS = (
     Need("property tests", ("python3-hypothesis",), module="hypothesis", pip="hypothesis"),
     Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools"),
     Need("unit tests", ("doctest-dev",), header="doctest/doctest.h"),
+    Need("reports of coverage", ("gcovr",), program="gcovr"),
     Need("debugger", ("gdb-multiarch",), program="gdb-multiarch"),
     Need("runs programs for aarch64", ("qemu-user",), program="qemu-aarch64"),
     Need("peer in benchmarks", ("libboost-fiber-dev",), header="boost/fiber/all.hpp", optional=True),

@@ -27,16 +27,17 @@ class CommandResult:
 
 
 def call(command: Sequence[object], cwd: Optional[Path] = None, env: Optional[Mapping[str, str]] = None,
-         text_in: Optional[str] = None) -> CommandResult:
+         text_in: Optional[str] = None, limit_s: float = LIMIT_S) -> CommandResult:
     """Runs a command without a terminal. `env` replaces the whole environment."""
     words = tuple(str(word) for word in command)
     done = subprocess.run(
         words, cwd=cwd, env=dict(env) if env is not None else None, input=text_in, text=True, errors="replace",
-        stdin=subprocess.DEVNULL if text_in is None else None, capture_output=True, timeout=LIMIT_S, check=False,
+        stdin=subprocess.DEVNULL if text_in is None else None, capture_output=True, timeout=limit_s, check=False,
     )
     return CommandResult(words, done.returncode, done.stdout, done.stderr)
 
 
-def pegplan(*arguments: object, cwd: Optional[Path] = None, env: Optional[Mapping[str, str]] = None) -> CommandResult:
+def pegplan(*arguments: object, cwd: Optional[Path] = None, env: Optional[Mapping[str, str]] = None,
+            limit_s: float = LIMIT_S) -> CommandResult:
     """Runs `scripts/pegplan` with additions to the environment."""
-    return call((LAUNCHER, *arguments), cwd, {**os.environ, **(env or {})})
+    return call((LAUNCHER, *arguments), cwd, {**os.environ, **(env or {})}, limit_s=limit_s)

@@ -140,8 +140,10 @@ def arguments_to_load(board: Board, address: int, value: int) -> list[str]:
 class Bench:
     """Builds and boots for one run of the test suite."""
 
-    def __init__(self, folder: Path, run_id: str, unity: bool = False) -> None:
+    def __init__(self, folder: Path, run_id: str, unity: bool = False, coverage: bool = False) -> None:
         self.folder = folder
+        self.coverage = coverage
+        """Whether images count what they execute, on boards that can. Such a bench needs a folder of its own."""
         self.unity = unity
         """Whether kernels are compiled in fewer, larger pieces: for a quick run."""
         self.run_id = run_id
@@ -155,7 +157,7 @@ class Bench:
         shared = is_plain(folder) and (folder == DEFAULT_APP or folder in shared_apps())
         request = Request(
             board.name, DEFAULT_APP if shared else folder, configuration.profile, configuration.fragments,
-            configuration.settings(), None, shared_apps() if shared else (), self.unity,
+            self._settings(configuration), None, shared_apps() if shared else (), self.unity,
         )
         name = configuration.folder_name() + ("-unity" if self.unity else "")
         if not shared:
@@ -169,6 +171,10 @@ class Bench:
         if failure:
             raise BootFailure(failure)
         return build
+
+    def _settings(self, configuration: Configuration) -> tuple[str, ...]:
+        counting = ("HOST_COVERAGE=y",) if self.coverage and configuration.board.is_process else ()
+        return (*configuration.settings(), *counting)
 
     def _make(self, build: Build, target: str, done: Path) -> None:
         output = io.StringIO()

@@ -15,7 +15,7 @@ from pegplan_cli.boards import find_board
 from pegplan_cli.build import Build, Request
 from tests.qemu import test_endings
 
-pytestmark = [pytest.mark.arch("host"), pytest.mark.slow]
+pytestmark = [pytest.mark.arch("host"), pytest.mark.slow, pytest.mark.uncounted]
 
 BOARDS = Path(__file__).resolve().parent / "boards"
 NAME = "host-aarch64"

@@ -17,7 +17,7 @@ from harness import qemu
 from pegplan_cli.build import read_cache
 from tests.qemu import test_endings, test_printing
 
-pytestmark = [pytest.mark.arch("host"), pytest.mark.slow]
+pytestmark = [pytest.mark.arch("host"), pytest.mark.slow, pytest.mark.uncounted]
 
 LIMIT_S = 120.0
 REPORT_CODE = 254

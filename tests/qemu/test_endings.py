@@ -17,6 +17,8 @@ SCENARIOS = (
     "write_null", "call_null", "illegal_instruction", "relock", "relock_with_limit", "unlock_free", "unlock_by_another",
     "destroyed_while_locked", "value_of_an_error", "error_of_a_value", "print_in_a_formatter", "pure_virtual",
     "operator_delete", "empty_optional", "empty_function", "out_of_range", "unique_lock_twice",
+    "value_of_a_failure", "error_of_a_success", "out_of_range_of_a_map", "invalid_argument", "logic_error", "length_error",
+    "frames_misaligned", "frames_outside", "frames_backwards",
 )
 """As in apps/endings/main.cpp."""
 
@@ -147,6 +149,14 @@ def test_panic_before_main(boot):
     assert report.trace_has("endings::Global::Global()", "run_main")
 
 
+@pytest.mark.parametrize("scenario", ["frames_misaligned", "frames_outside", "frames_backwards"])
+def test_stack_trace_ends_where_the_chain_of_frames_is_broken(boot, scenario):
+    report = report_of(end_by(boot, scenario), scenario)
+    assert report.message == "with broken frames"
+    assert report.trace_has("endings::panic_with_broken_frames(", f"endings::{scenario}()")
+    assert f"endings::{scenario}()" in report.frames[-1], report.frames
+
+
 @pytest.mark.slow
 def test_panic_without_frame_pointers(boot):
     result = end_by(boot, "panic_in_a_thread", profile="speed")
@@ -259,6 +269,12 @@ MISUSE = {
     "empty_function": "std::bad_function_call: an empty std::function was called",
     "out_of_range": "std::out_of_range: .*",
     "unique_lock_twice": "std::system_error: error number 35",
+    "value_of_a_failure": "value() of a Result that holds the error would_deadlock",
+    "error_of_a_success": "error() of a Result that holds a value",
+    "out_of_range_of_a_map": "std::out_of_range: .*at.*",
+    "invalid_argument": "std::invalid_argument: bitset.*",
+    "logic_error": "std::logic_error: bitset.*",
+    "length_error": "std::length_error: vector.*",
 }
 
 

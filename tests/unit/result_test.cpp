@@ -21,6 +21,10 @@ TEST_CASE("a value or an error")
     CHECK(!error);
     CHECK(error.error() == Error::timed_out);
     CHECK(error.value_or(1) == 1);
+
+    Result<int> source = Error::timed_out;
+    const Result<int> copy{source};
+    CHECK(copy.error() == Error::timed_out);
 }
 
 TEST_CASE("values that can only be moved, and ones with destructors")
@@ -60,4 +64,5 @@ TEST_CASE("every error has a name of its own")
     for (int code = 0; code <= static_cast<int>(Error::no_result); ++code) {
         CHECK(name_of(static_cast<Error>(code)) != "unknown error");
     }
+    CHECK(name_of(static_cast<Error>(static_cast<int>(Error::no_result) + 1)) == "unknown error");
 }

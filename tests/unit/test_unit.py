@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.qemu import Bench
 from pegplan_cli.project import ROOT
 
 BOARD = "qemu-riscv64-virt"  # whose options the pure parts are compiled with; they depend on nothing else of it
@@ -22,12 +23,12 @@ def run(*command: object) -> str:
 
 
 @pytest.fixture(scope="session")
-def unit_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unit_tests(tmp_path_factory: pytest.TempPathFactory, bench: Bench) -> Path:
     """The program with all unit tests."""
-    folder = tmp_path_factory.mktemp("unit")
+    folder = bench.folder / "unit" if bench.coverage else tmp_path_factory.mktemp("unit")
     run(sys.executable, "-m", "generator", "generate", "--board", BOARD, "--build-dir", folder / "board")
     run("cmake", "-G", "Ninja", "-S", ROOT / "tests" / "unit", "-B", folder / "build",
-        f"-DPEGPLAN_GENERATED={folder / 'board' / 'generated'}")
+        f"-DPEGPLAN_GENERATED={folder / 'board' / 'generated'}", f"-DPEGPLAN_COVERAGE={'ON' if bench.coverage else 'OFF'}")
     run("cmake", "--build", folder / "build")
     return folder / "build" / "unit_tests"
 

@@ -75,6 +75,7 @@ TEST_CASE("what cannot fit is refused")
     Allocator allocator;
     allocator.add_region(region);
     CHECK(allocator.allocate(20'000) == nullptr);
+    CHECK(allocator.allocate((std::size_t{1} << max_log2) - 1) == nullptr);
     CHECK(allocator.allocate(std::size_t{1} << max_log2) == nullptr);
     CHECK(allocator.allocate(~std::size_t{0}) == nullptr);
     CHECK(allocator.allocate(0) != nullptr);

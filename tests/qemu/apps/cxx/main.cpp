@@ -246,6 +246,7 @@ void language()
     const std::optional<int> optional = 4;
     print("{} {}\n", optional.value(), std::optional<int>{}.value_or(6));
     print("{}\n", std::string_view{"a needle here"}.find("needle"));
+    print("{}\n", std::string_view{"a needle here"}.find("pin") == std::string_view::npos);
     const auto [left, right] = std::tuple{1, 'x'};
     print("{} {}\n", left, right);
     print("{}\n", std::invoke([](std::span<const int> span) { return span.size(); }, std::span<const int>{numbers}));

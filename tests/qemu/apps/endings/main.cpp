@@ -3,13 +3,17 @@
 #include "tests/qemu/apps/support/cpu.hpp"
 #include "tests/qemu/apps/support/scenario.hpp"
 
+#include <pegplan/board/arch.hpp>
 #include <pegplan/pegplan.hpp>
 
 #include <array>
+#include <bitset>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 using namespace pegplan;
 using namespace std::chrono_literals;
@@ -141,6 +145,37 @@ int panic_in_an_urgent_sleeper()
     });
     for (;;) {
     }
+}
+
+/// Panics after it has overwritten its caller's frame pointer, from which the stack trace would go on: `base` tells whether
+/// `offset` counts from this function's frame or from 0.
+enum class Base { zero, frame };
+
+[[gnu::noinline]] int panic_with_broken_frames(Base base, std::intptr_t offset)
+{
+    const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    auto* const record = reinterpret_cast<volatile std::uintptr_t*>(
+        frame + static_cast<std::uintptr_t>(arch::Port::frame_record_offset));
+    *record = (base == Base::frame ? frame : 0) + static_cast<std::uintptr_t>(offset);
+    if (opaque(true)) {
+        panic("with broken frames");
+    }
+    return 1;
+}
+
+int frames_misaligned()
+{
+    return panic_with_broken_frames(Base::frame, 1) + opaque(0);
+}
+
+int frames_outside()
+{
+    return panic_with_broken_frames(Base::zero, -256) + opaque(0);
+}
+
+int frames_backwards()
+{
+    return panic_with_broken_frames(Base::frame, -256) + opaque(0);
 }
 
 struct Global {
@@ -277,6 +312,19 @@ int error_of_a_value()
     return static_cast<int>(result.error());
 }
 
+int value_of_a_failure()
+{
+    const Result<void> result = Error::would_deadlock;
+    result.value();
+    return 1;
+}
+
+int error_of_a_success()
+{
+    const Result<void> result;
+    return static_cast<int>(result.error());
+}
+
 int print_in_a_formatter()
 {
     print("outer {}\n", PrintsItself{});
@@ -320,6 +368,41 @@ int out_of_range()
 {
     const std::string_view text = "four";
     return static_cast<int>(text.substr(opaque(std::size_t{5})).size());
+}
+
+int out_of_range_of_a_map()
+{
+    const std::map<int, int> map;
+    return map.at(opaque(4));
+}
+
+int invalid_argument()
+{
+    const std::bitset<8> bits{opaque("0120")};
+    return bits.none() ? 1 : 2;
+}
+
+int logic_error()
+{
+    const std::bitset<8> bits{opaque(static_cast<const char*>(nullptr))};
+    return bits.none() ? 1 : 2;
+}
+
+/// One place for one object at a time.
+template <class T>
+struct OnePlace {
+    using value_type = T;
+    T* allocate(std::size_t) { return &place; }
+    void deallocate(T*, std::size_t) {}
+    bool operator==(const OnePlace&) const = default;
+    static inline T place{};
+};
+
+int length_error()
+{
+    std::vector<int, OnePlace<int>> vector;
+    vector.reserve(opaque(~std::size_t{0}));
+    return 1;
 }
 
 int unique_lock_twice()
@@ -372,6 +455,15 @@ constexpr Scenario scenarios[] = {
     {"empty_function", empty_function},
     {"out_of_range", out_of_range},
     {"unique_lock_twice", unique_lock_twice},
+    {"value_of_a_failure", value_of_a_failure},
+    {"error_of_a_success", error_of_a_success},
+    {"out_of_range_of_a_map", out_of_range_of_a_map},
+    {"invalid_argument", invalid_argument},
+    {"logic_error", logic_error},
+    {"length_error", length_error},
+    {"frames_misaligned", frames_misaligned},
+    {"frames_outside", frames_outside},
+    {"frames_backwards", frames_backwards},
 };
 
 Global::Global()
