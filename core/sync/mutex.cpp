@@ -112,7 +112,7 @@ LockOutcome MutexCore::lock_slowly(Deadline deadline) noexcept
         }
     }
     ThreadControl& owner = *owner_of(seen);
-    invariant(!owner.is_free() && !owner.finished(), "a thread waits for a mutex whose owner has ended");
+    invariant(owner.id && !owner.finished(), "a thread waits for a mutex whose owner has ended");
     if ((seen & (waiters | tracked)) == 0) {
         push_owned(owner, *this);
     }
