@@ -22,12 +22,12 @@ RUN_LIMIT_S = 200
 
 # Freestanding use of the headers: constant-initialised, no larger than their parts.
 FREESTANDING = """
-#include "core/base/mpsc_list.hpp"
-#include "core/base/spsc_ring.hpp"
-#include "core/sync/spin_lock.hpp"
-using namespace pegplan::kernel;
+#include "core/sync/ticket_lock.hpp"
+#include <pegplan/lockfree/mpsc_list.hpp>
+#include <pegplan/lockfree/spsc_ring.hpp>
+using namespace pegplan;
 struct Item : MpscLink<Item> { int value; };
-constinit SpinLock<> lock;
+constinit kernel::TicketLock<> lock;
 constinit MpscList<Item> list;
 constinit SpscRing<int, 4> ring;
 static_assert(sizeof lock == 8);

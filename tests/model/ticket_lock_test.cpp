@@ -1,5 +1,5 @@
-// Model tests of core/sync/spin_lock.hpp.
-#include "core/sync/spin_lock.hpp"
+// Model tests of core/sync/ticket_lock.hpp.
+#include "core/sync/ticket_lock.hpp"
 #include "model_test.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ namespace pegplan::model {
 
 namespace {
 
-using Lock = kernel::SpinLock<ModelAtomics>;
+using Lock = kernel::TicketLock<ModelAtomics>;
 
 struct State {
     Lock lock;
@@ -22,7 +22,7 @@ struct State {
 /// Each thread enters so many times; what they do inside is a data race unless they exclude each other.
 ModelTest exclusion(int threads, int turns)
 {
-    const std::string name = "SpinLock: " + std::to_string(threads) + " threads lock " + std::to_string(turns) +
+    const std::string name = "TicketLock: " + std::to_string(threads) + " threads lock " + std::to_string(turns) +
                              (turns == 1 ? " time" : " times");
     return {name,
             [=](Scenario& scenario) {
@@ -49,7 +49,7 @@ ModelTest exclusion(int threads, int turns)
 ModelTest trying(int trying_threads, int locking_threads)
 {
     const std::string name =
-        "SpinLock: " + std::to_string(trying_threads) + " try beside " + std::to_string(locking_threads) + " that lock";
+        "TicketLock: " + std::to_string(trying_threads) + " try beside " + std::to_string(locking_threads) + " that lock";
     return {name,
             [=](Scenario& scenario) {
                 struct TryState : State {
@@ -88,7 +88,7 @@ ModelTest trying(int trying_threads, int locking_threads)
 
 }  // namespace
 
-TEST_CASE("SpinLock: mutual exclusion" * doctest::test_suite("quick"))
+TEST_CASE("TicketLock: mutual exclusion" * doctest::test_suite("quick"))
 {
     expect_pass(exclusion(2, 1));
     expect_pass(exclusion(2, 3));
@@ -97,7 +97,7 @@ TEST_CASE("SpinLock: mutual exclusion" * doctest::test_suite("quick"))
     expect_pass(exclusion(4, 1));
 }
 
-TEST_CASE("SpinLock: try_lock excludes as well, and succeeds or not" * doctest::test_suite("quick"))
+TEST_CASE("TicketLock: try_lock excludes as well, and succeeds or not" * doctest::test_suite("quick"))
 {
     const Result result = expect_pass(trying(1, 1));
     CHECK(result.outcomes.contains({0}));
@@ -107,14 +107,14 @@ TEST_CASE("SpinLock: try_lock excludes as well, and succeeds or not" * doctest::
     CHECK(!alone.outcomes.contains({0}));  // of those that try a free lock, one gets it
 }
 
-TEST_CASE("SpinLock: three times three" * doctest::test_suite("slow"))
+TEST_CASE("TicketLock: three times three" * doctest::test_suite("slow"))
 {
     expect_pass(exclusion(3, 3));
     expect_pass(exclusion(4, 2));
     expect_pass(trying(2, 2));
 }
 
-TEST_CASE("SpinLock: a lock that is not given back is a deadlock" * doctest::test_suite("quick"))
+TEST_CASE("TicketLock: a lock that is not given back is a deadlock" * doctest::test_suite("quick"))
 {
     const Program program = [](Scenario& scenario) {
         State& state = scenario.make<State>();
@@ -122,14 +122,14 @@ TEST_CASE("SpinLock: a lock that is not given back is a deadlock" * doctest::tes
         scenario.thread("A", [&state] { state.lock.lock(); });
         scenario.thread("B", [&state] { state.lock.lock(); });
     };
-    const Failure failure = expect_failure({"SpinLock: forgotten unlock", program, {}}, FailureKind::deadlock);
+    const Failure failure = expect_failure({"TicketLock: forgotten unlock", program, {}}, FailureKind::deadlock);
     CHECK(failure.message.find("waits at") != std::string::npos);
 }
 
-TEST_CASE("SpinLock: mutants" * doctest::test_suite("quick"))
+TEST_CASE("TicketLock: mutants" * doctest::test_suite("quick"))
 {
     const ModelTest tests[] = {exclusion(2, 1), trying(1, 1), trying(2, 0)};
-    expect_caught("core/sync/spin_lock.hpp", tests);
+    expect_caught("core/sync/ticket_lock.hpp", tests);
 }
 
 }  // namespace pegplan::model
