@@ -18,13 +18,14 @@
 //   I4  A thief's slot is not overwritten while its exchange can succeed: push refuses to pass top_ by Capacity.
 //
 // Memory orders
-//   - bottom_: push's release store publishes the item (and what it points to) to the thief's acquire load. Pop's stores
-//     are relaxed: they publish nothing; a thief that reads them reads on because of an earlier push, and it acquired from
-//     that through `top_` or gets the item that it looked at only if... see the next point.
 //   - The two seq_cst fences: the owner lowers `bottom_` and then looks at `top_`, the thief looks at `top_` and then at
-//     `bottom_`. At least one of them must see what the other did, or both would take the same item (store buffering).
-//   - top_: the exchanges; see the model test for what each order is needed for.
-//   - push loads `top_` with acquire: the thief's read of a slot happens before the owner's next write to it.
+//     `bottom_`. At least one of them sees what the other did, or both would take the same item (store buffering). Therefore
+//     no exchange needs seq_cst, as it has in the paper: exchanges compete for one value of one word, and one succeeds.
+//   - bottom_: the release store of push publishes the item, and what it points to, to the acquire load of a thief. So
+//     does the store with which pop begins: items that stay behind are below it, and a thief may read it instead of what
+//     push stored. The store with which pop restores an empty deque publishes nothing.
+//   - top_: the thief's release exchange and push's acquire load let the thief's read of a slot happen before the
+//     owner's next write to it. All other accesses are relaxed; the thief's load has its fence behind it.
 //   - Slots are atomic and relaxed, because a thief may read a slot that is being overwritten; its exchange then fails.
 //
 // Progress: push and pop are wait-free; steal is wait-free as well, since it reports a lost race instead of repeating,
@@ -86,7 +87,7 @@ public:
     [[nodiscard]] std::optional<T> try_pop() noexcept
     {
         const Place bottom = bottom_.load(std::memory_order_relaxed) - 1;
-        bottom_.store(bottom, std::memory_order_relaxed);
+        bottom_.store(bottom, std::memory_order_release);
         Atomics::fence(std::memory_order_seq_cst);
         Place top = top_.load(std::memory_order_relaxed);
         if (top < bottom) {
@@ -107,7 +108,7 @@ public:
     /// Takes the oldest item. From threads and ISRs, also the owner's. Does not block.
     [[nodiscard]] Stolen<T> try_steal() noexcept
     {
-        Place top = top_.load(std::memory_order_acquire);
+        Place top = top_.load(std::memory_order_relaxed);
         Atomics::fence(std::memory_order_seq_cst);
         const Place bottom = bottom_.load(std::memory_order_acquire);
         if (top >= bottom) {
@@ -115,7 +116,7 @@ public:
         }
         const T item = slot(top).load(std::memory_order_relaxed);
         const Place next = top + 1;
-        if (!top_.compare_exchange_strong(top, next, std::memory_order_seq_cst, std::memory_order_relaxed)) {
+        if (!top_.compare_exchange_strong(top, next, std::memory_order_release, std::memory_order_relaxed)) {
             return {StealOutcome::lost_race};
         }
         return {StealOutcome::stolen, item};
