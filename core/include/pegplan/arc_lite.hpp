@@ -117,8 +117,8 @@ private:
 template <class T, class Atomics>
 struct ArcBlock {
     template <class... Arguments>
-    ArcBlock(void (*give_back)(void*, void*), void* pool, Arguments&&... arguments) noexcept
-        : give_back{give_back}, pool{pool}, object(std::forward<Arguments>(arguments)...)
+    ArcBlock(void (*give)(void*, void*), void* from, Arguments&&... arguments) noexcept
+        : give_back{give}, pool{from}, object(std::forward<Arguments>(arguments)...)
     {}
     ~ArcBlock() {}
 

@@ -25,7 +25,7 @@
 // Memory orders
 //   - push: release publishes link and contents of the node.
 //   - pop: the load acquires from the push that it reads, and from all earlier ones, since `top_` is only changed by
-//     read-modify-writes, which continue release sequences; so does the exchange where it fails and loads again.
+//     read-modify-writes, which continue release sequences. Where the exchange fails, it is loaded again.
 //   - Where the exchange of pop succeeds it may be relaxed: by I2 it reads what has been acquired from already, and what
 //     it stores was made by others, who have published it. That the link is read before the store needs no order: the
 //     store's value depends on it.
@@ -87,14 +87,14 @@ public:
     /// Takes the node that was pushed last, or returns null if there is none. From threads and ISRs. Does not block.
     [[nodiscard]] T* pop() noexcept
     {
-        Word top = top_.load(std::memory_order_acquire);
         for (;;) {
+            Word top = top_.load(std::memory_order_acquire);
             if (place(top) == 0) {
                 return nullptr;
             }
             T& node = nodes_[place(top) - 1];
             const Word rest = word(node.treiber_next.load(std::memory_order_relaxed), tag(top));
-            if (top_.compare_exchange_weak(top, rest, std::memory_order_relaxed, std::memory_order_acquire)) {
+            if (top_.compare_exchange_weak(top, rest, std::memory_order_relaxed, std::memory_order_relaxed)) {
                 node.in_treiber_stack.write() = false;
                 return &node;
             }
