@@ -87,8 +87,8 @@ struct State {
     }
 };
 
-/// One thread reads, another unlinks, retires and then advances, and perhaps a third one only advances. Outcome: whether
-/// the node was seen, how often the epoch moved on, and whether the node was reclaimed.
+/// One thread reads, another unlinks, retires and then advances, and perhaps a third one only advances. Outcome:
+/// whether the node was seen, how often the epoch moved on, and whether the node was reclaimed.
 ModelTest reading(int reads, int retirer_advances, int advancer_advances = 0)
 {
     const std::string name = "Epoch: " + std::to_string(reads) + (reads == 1 ? " read" : " reads") +
@@ -143,11 +143,12 @@ ModelTest replacing(int advances)
             {}};
 }
 
-/// The epoch moves on, then somebody fails to move it on, while others go on with what the first has done: who advances must
-/// know about all who did before, or an old epoch comes back and its bin is emptied too early.
+/// The epoch moves on, then somebody fails to move it on, while others go on with what the first has done: who advances
+/// must know about all who did before, or an old epoch comes back and its bin is emptied too early.
 ModelTest advancing(int advancers)
 {
-    return {"Epoch: " + std::to_string(advancers) + (advancers == 1 ? " advances" : " advance") + " beside 1 that is pinned",
+    return {"Epoch: " + std::to_string(advancers) + (advancers == 1 ? " advances" : " advance") +
+                " beside 1 that is pinned",
             [=](Scenario& scenario) {
                 using Shared = State<1>;
                 Shared& state = scenario.make<Shared>(scenario);
@@ -282,7 +283,8 @@ TEST_CASE("Epoch: misuse is an invariant" * doctest::test_suite("quick"))
 
 TEST_CASE("Epoch: mutants" * doctest::test_suite("quick"))
 {
-    const ModelTest tests[] = {joining(), reading(1, 3), advancing(1), advancing(2), reading(1, 0, 3), reading(2, 0, 3)};
+    const ModelTest tests[] = {joining(),    reading(1, 3),    advancing(1),
+                               advancing(2), reading(1, 0, 3), reading(2, 0, 3)};
     expect_caught("pegplan/epoch.hpp", tests);
 }
 

@@ -54,8 +54,9 @@ ModelTest streaming(int producers, int each, int consumers, int spurious_failure
 {
     Options options;
     options.max_spurious_failures = spurious_failures;
-    const std::string name = "MpmcQueue: " + std::to_string(producers) + (producers == 1 ? " producer of " : " producers of ") +
-                             std::to_string(each) + ", " + std::to_string(consumers) +
+    const std::string name = "MpmcQueue: " + std::to_string(producers) +
+                             (producers == 1 ? " producer of " : " producers of ") + std::to_string(each) + ", " +
+                             std::to_string(consumers) +
                              (consumers == 1 ? " consumer" : " consumers") +
                              (spurious_failures > 0 ? ", spurious failures" : "");
     return {name,

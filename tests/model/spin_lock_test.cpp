@@ -1,5 +1,5 @@
-// Model tests of core/sync/basic_spin_lock.hpp: with many CPUs, each of which is a thread of the checker; with one CPU; and
-// the interrupt mask.
+// Model tests of core/sync/basic_spin_lock.hpp: with many CPUs, each of which is a thread of the checker; with one CPU;
+// and the interrupt mask.
 #include "core/sync/basic_spin_lock.hpp"
 #include "model_test.hpp"
 
@@ -164,8 +164,9 @@ TEST_CASE("SpinLock: locks that are left in any order, and interrupts that were 
         Here::irq_restore(before);
         const std::scoped_lock both{state.lock, state.other};
     };
-    expect_pass({"SpinLock: any order on 1 CPU", alone<false>(+[](State<false>& state) { decltype(act){}(state); }), {}});
-    expect_pass({"SpinLock: any order on 1 of many", alone<true>(+[](State<true>& state) { decltype(act){}(state); }), {}});
+    using Act = decltype(act);
+    expect_pass({"SpinLock: any order on 1 CPU", alone<false>(+[](State<false>& state) { Act{}(state); }), {}});
+    expect_pass({"SpinLock: any order on 1 of many", alone<true>(+[](State<true>& state) { Act{}(state); }), {}});
 }
 
 TEST_CASE("SpinLock: misuse is an invariant" * doctest::test_suite("quick"))

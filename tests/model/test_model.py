@@ -66,6 +66,8 @@ bool use(Item& item)
 }
 """
 
+STRUCTURES = ("SpscRing", "MpscList", "MpmcQueue", "TreiberStack", "WorkDeque", "Epoch", "ArcLite", "TicketLock", "SpinLock")
+
 NOT_MODELLED = {
     "try_push: top_.load acquire -> relaxed",
     "try_steal: top_.compare_exchange_strong success release -> relaxed",
@@ -174,6 +176,25 @@ def test_every_model_test_is_in_the_readme() -> None:
     for row in readme_rows():
         kind = re.sub(r" \(\d+ programs\)$", "", row.split("|")[1].strip()).split(":")[0]
         assert kind in sources or kind in ("test", "---"), row
+
+
+def test_docs_give_the_sums_of_the_readme() -> None:
+    """docs/lock-free.md says for each structure how many executions all of its tests explore."""
+    text = (ROOT / "docs" / "lock-free.md").read_text()
+    executions = dict.fromkeys(STRUCTURES, 0)
+    for row in readme_rows():
+        found = re.match(r"\| (\w+): .* \| ([\d,]+) \| [\d,]+ \| \d+ \|$", row)
+        if found and found[1] in executions:
+            executions[found[1]] += int(found[2].replace(",", ""))
+    missing = [f"{name}: {count:,}" for name, count in executions.items() if f"{count:,}" not in text]
+    assert all(executions.values())
+    assert not missing
+
+
+def test_docs_give_the_number_of_mutants(build_folder: Path) -> None:
+    found = [fate for mutant, fate in run(build_folder, "algorithms", "quick").mutants if not mutant.startswith("enter: ")]
+    caught = sum(fate.startswith("caught") for fate in found)
+    assert f"{len(found)} mutants, of which {caught} fail a test" in (ROOT / "docs" / "lock-free.md").read_text()
 
 
 @pytest.mark.parametrize("compiler", ["g++", "aarch64-linux-gnu-g++", "riscv64-linux-gnu-g++"])

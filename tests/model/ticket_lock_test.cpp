@@ -49,7 +49,8 @@ ModelTest exclusion(int threads, int turns)
 ModelTest trying(int trying_threads, int locking_threads)
 {
     const std::string name =
-        "TicketLock: " + std::to_string(trying_threads) + " try beside " + std::to_string(locking_threads) + " that lock";
+        "TicketLock: " + std::to_string(trying_threads) + " try beside " + std::to_string(locking_threads) +
+        " that lock";
     return {name,
             [=](Scenario& scenario) {
                 struct TryState : State {

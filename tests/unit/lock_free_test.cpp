@@ -1,4 +1,5 @@
-// The lock-free structures with one caller: limits, order, what stays when a call fails, and values that can only be moved.
+// The lock-free structures with one caller: limits, order, what stays when a call fails, and values that can only be
+// moved.
 #include <pegplan/lockfree/mpmc_queue.hpp>
 #include <pegplan/lockfree/mpsc_list.hpp>
 #include <pegplan/lockfree/spsc_ring.hpp>

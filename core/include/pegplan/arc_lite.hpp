@@ -1,34 +1,35 @@
-// Shared ownership without a heap: an object that lives as long as somebody has an ArcLite of it, in memory that is used
-// as long as somebody has a WeakLite besides.
+// Shared ownership without a heap: an object that lives as long as somebody has an ArcLite of it, in memory that is
+// used as long as somebody has a WeakLite besides.
 //
 //     ArcStorage<Config> storage;                                  // room for one; or any pool of blocks
 //     ArcLite<Config> config = *ArcLite<Config>::make(storage, 115'200);
 //     WeakLite<Config> observer = config.downgrade();              // does not keep it alive
 //     if (const ArcLite<Config> still_there = observer.upgrade()) { use(still_there->baud_rate); }
 //
-// Object and counts stand in one block, which comes from a pool and goes back there. After the Arc of Rust's standard library
-// and std::shared_ptr: all strong references together count as one weak reference.
+// Object and counts stand in one block, which comes from a pool and goes back there. After the Arc of Rust's standard
+// library and std::shared_ptr: all strong references together count as one weak reference.
 //
-// Callers: threads and ISRs, at any moment. The last reference destroys the object and returns the block in the context in
-// which it is dropped, so the destructor and the pool must suit that. One ArcLite object is not shared between threads
-// without a lock; they have one each.
+// Callers: threads and ISRs, at any moment. The last reference destroys the object and returns the block in the context
+// in which it is dropped, so the destructor and the pool must suit that. One ArcLite object is not shared between
+// threads without a lock; they have one each.
 //
 // Invariants
-//   I1  strong > 0: the object lives. strong never leaves 0 again: only who has a strong reference copies one, and upgrade
-//       refuses at 0.
-//   I2  weak = number of WeakLites, + 1 while the object lives or is being destroyed. weak > 0: the block is not given back.
+//   I1  strong > 0: the object lives. strong never leaves 0 again: only who has a strong reference copies one, and
+//       upgrade refuses at 0.
+//   I2  weak = number of WeakLites, + 1 while the object lives or is being destroyed. weak > 0: the block is not given
+//       back.
 //   I3  Whoever brings a count to 0 is the only one to do so, and does alone what belongs to that.
 //
 // Memory orders
-//   - Dropping is acq_rel: release, so that what this thread did to the object happens before its end; acquire, so
-//     that who ends it comes after what all others did: they are read-modify-writes, so each continues the release sequences
+//   - Dropping is acq_rel: release, so that what this thread did to the object happens before its end; acquire, so that
+//     who ends it comes after what all others did: they are read-modify-writes, so each continues the release sequences
 //     of those before it. The same for the weak count and the block.
 //   - Copying is relaxed: the new reference comes from one that exists, and how it reaches another thread is for that
 //     passing to order.
 //   - upgrade is relaxed: a weak reference comes from a strong one, so the object's construction happens before; and a
 //     number that is found above 0 by the very exchange that raises it keeps the object alive, whatever else is known.
-//   - ArcStorage: exchange and store of `is_used_`, acquire and release, hand the block from one object to the next. Who
-//     destroys it knows that nobody refers to it, by means that order that; the load only checks.
+//   - ArcStorage: exchange and store of `is_used_`, acquire and release, hand the block from one object to the next.
+//     Who destroys it knows that nobody refers to it, by means that order that; the load only checks.
 //
 // Progress: copying, downgrading and dropping are wait-free (but for the object's destructor); upgrade is lock-free: it
 // begins again when another reference was taken or dropped.
@@ -53,9 +54,9 @@
 
 namespace pegplan {
 
-/// What ArcLite::make takes blocks from. `allocate` returns null when there is none; `release` takes back what it returned,
-/// in whatever context the last reference is dropped. Each block has this size and alignment, in bytes. The pool outlives its
-/// blocks.
+/// What ArcLite::make takes blocks from. `allocate` returns null when there is none; `release` takes back what it
+/// returned, in whatever context the last reference is dropped. Each block has this size and alignment, in bytes. The
+/// pool outlives its blocks.
 template <class P>
 concept ArcPool = requires(P& pool, void* block) {
     { pool.allocate() } noexcept -> std::same_as<void*>;
@@ -107,7 +108,9 @@ private:
     static void check(std::uint32_t before) noexcept
     {
         // One comparison for both ends.
-        invariant(before - 1 < most - 1, "ArcLite: a count of references is {}, outside of 1 to 2^31 - 1", before);
+        if (before - 1 >= most - 1) [[unlikely]] {
+            panic("ArcLite: a count of references is {}, outside of 1 to 2^31 - 1", before);
+        }
     }
 
     typename Atomics::template atomic<std::uint32_t> count_{1};
@@ -171,7 +174,7 @@ public:
         requires std::is_nothrow_constructible_v<T, Arguments...>
     [[nodiscard]] static Result<ArcLite> make(Pool& pool, Arguments&&... arguments) noexcept
     {
-        static_assert(Pool::block_size >= sizeof(Block), "the pool's blocks are too small for the object and its counts");
+        static_assert(Pool::block_size >= sizeof(Block), "the pool's blocks are too small for object and counts");
         static_assert(Pool::block_alignment % alignof(Block) == 0, "the pool's blocks are not aligned for the object");
         void* const memory = pool.allocate();
         if (memory == nullptr) {
@@ -274,8 +277,8 @@ private:
     Block* block_ = nullptr;
 };
 
-/// Room for one object, where the caller wants it: a pool of one block. It is free again when the last reference, weak ones
-/// included, is gone; destroying it earlier panics.
+/// Room for one object, where the caller wants it: a pool of one block. It is free again when the last reference, weak
+/// ones included, is gone; destroying it earlier panics.
 template <class T, class Atomics = StdAtomics>
 class ArcStorage {
     using Block = kernel::ArcBlock<T, Atomics>;

@@ -1,5 +1,5 @@
-// Epoch-based reclamation: when may a node that has been unlinked from a lock-free structure be used for something else?
-// When everybody has left who could have seen it linked.
+// Epoch-based reclamation: when may a node that has been unlinked from a lock-free structure be used for something
+// else? When everybody has left who could have seen it linked.
 //
 //     Epoch<4, 100> epoch;                          // 4 participants, at most 100 nodes that wait
 //     auto me = epoch.join();                       // once for each thread or ISR; Result<Participant>
@@ -10,50 +10,52 @@
 //     }
 //     epoch.try_advance();                          // now and then: reclaims what nobody can see any more
 //
-// A counter, the epoch, and for each participant the epoch in which it was pinned. The epoch moves on only when
-// all who are pinned have been so since it began; so while somebody is pinned in epoch e, it is e or e + 1. Retired nodes wait
-// in one of three bins, by the epoch in which the retirer was pinned, and are reclaimed three epochs later. After Fraser,
-// "Practical lock-freedom", University of Cambridge technical report 579, 2004, section 5.2.3; here with bins that all share,
-// so that nothing is left behind by who leaves, and that are full at a limit.
+// A counter, the epoch, and for each participant the epoch in which it was pinned. The epoch moves on only when all who
+// are pinned have been so since it began; so while somebody is pinned in epoch e, it is e or e + 1. Retired nodes wait
+// in one of three bins, by the epoch in which the retirer was pinned, and are reclaimed three epochs later. After
+// Fraser, "Practical lock-freedom", University of Cambridge technical report 579, 2004; here with bins
+// that all share, so that nothing is left behind by who leaves, and that are full at a limit.
 //
-// Callers: a participant is used by one thread or one ISR at a time; a thread and an ISR that interrupts it have one each.
-// pin, retire and leaving a pin from threads and ISRs. try_advance as well, where the reclaiming functions may be called.
+// Callers: a participant is used by one thread or one ISR at a time; a thread and an ISR that interrupts it have one
+// each. pin, retire and leaving a pin from threads and ISRs. try_advance as well, where the reclaiming functions may be
+// called.
 //
 // Bounded garbage: at most `MaxGarbage` nodes are retired and not yet reclaimed, plus those whose functions run at the
 // moment. A pinned participant that does not go on (a thread that was preempted or sleeps) holds up all reclamation;
-// what is retired then piles up to the limit, and no further: retire says false, and the node stays the caller's, unlinked.
-// Who gets false leaves its pin, calls try_advance (three times reclaim all, if nobody else is pinned), and tries again later
-// with a new pin; where nobody else can be pinned for long, that is a loop with an end. What to do when it has none (wait,
-// panic) is the caller's to say. So: pin for a short time, do not block while pinned, and choose the limit for the longest time
-// in which a pinned thread can be preempted.
+// what is retired then piles up to the limit, and no further: retire says false, and the node stays the caller's,
+// unlinked. Who gets false leaves its pin, calls try_advance (three times reclaim all, if nobody else is pinned), and
+// tries again later with a new pin; where nobody else can be pinned for long, that is a loop with an end. What to do
+// when it has none (wait, panic) is the caller's to say. So: pin for a short time, do not block while pinned, and
+// choose the limit for the longest time in which a pinned thread can be preempted.
 //
 // Invariants
 //   I1  While a participant is pinned in epoch l, `epoch_` is l or l + 1.
-//   I2  A node in bin e % 3 was unlinked before the epoch became e + 2, by somebody pinned in e. Only bins of the epochs
-//       E and E - 1 are pushed to while `epoch_` is E, so that of E - 2 (which is that of E + 1) is at rest.
-//   I3  Whoever may hold a reference to a node of bin E - 2 was pinned before the epoch became E: all who pin later find
-//       it unlinked already. So, when all who are pinned are pinned in E, nobody has one: the bin is taken, then the epoch
-//       becomes E + 1.
-//   I4  One at a time does this: `advancing_` is taken by exchange and never waited for. Without it, one who was late could
-//       take the bin when it is that of E + 1.
+//   I2  A node in bin e % 3 was unlinked before the epoch became e + 2, by somebody pinned in e. Only bins of the
+//       epochs E and E - 1 are pushed to while `epoch_` is E, so that of E - 2 (which is that of E + 1) is at rest.
+//   I3  Whoever may hold a reference to a node of bin E - 2 was pinned before the epoch became E: all who pin later
+//       find it unlinked already. So, when all who are pinned are pinned in E, nobody has one: the bin is taken, then
+//       the epoch becomes E + 1.
+//   I4  One at a time does this: `advancing_` is taken by exchange and never waited for. Without it, one who was late
+//       could take the bin when it is that of E + 1.
 //
 // Memory orders
-//   - The two seq_cst fences: pin stores the slot and then looks at the epoch (and at the structure), try_advance looks at the
-//     epoch and then at the slots. One of them sees the other (store buffering), which is I1; pin looks at the epoch once more
-//     behind its fence and, if it has moved on, begins again.
-//   - Slots: unpinning stores with release, try_advance loads with acquire: what was done while pinned, reading nodes and
-//     pushing to a bin, happens before the reclamation. The store of pin is release too, because try_advance may find it in
-//     the place of the unpinning before it.
-//   - epoch_: the release store carries to pin what try_advance acquired: that nodes were unlinked. (Pin's loads are relaxed,
-//     its fence acquires.)
+//   - The two seq_cst fences: pin stores the slot and then looks at the epoch (and at the structure), try_advance looks
+//     at the epoch and then at the slots. One of them sees the other (store buffering), which is I1; pin looks at the
+//     epoch once more behind its fence and, if it has moved on, begins again.
+//   - Slots: unpinning stores with release, try_advance loads with acquire: what was done while pinned, reading nodes
+//     and pushing to a bin, happens before the reclamation. The store of pin is release too, because try_advance may
+//     find it in the place of the unpinning before it.
+//   - epoch_: the release store carries to pin what try_advance acquired: that nodes were unlinked. (Pin's loads are
+//     relaxed, its fence acquires.)
 //   - advancing_: acquire and release hand over from one who advances to the next. Who fails to advance has nothing to
 //     add to what it acquired, and its fence, which lies between, passes that on; so its store is relaxed.
-//   - Bins are relaxed: all who pushed to the bin that is taken have been found unpinned, or pinned again, by the acquire
-//     load of their slot.
+//   - Bins are relaxed: all who pushed to the bin that is taken have been found unpinned, or pinned again, by the
+//     acquire load of their slot.
 //   - garbage_ is a number, relaxed. Slot owners: acquire and release hand a slot over.
 //
-// Progress: pin is lock-free (it begins again only when the epoch has moved on), leaving a pin and nested pins are wait-free;
-// retire is lock-free; try_advance never waits, and visits each slot once. Reclamation as a whole is not lock-free: see above.
+// Progress: pin is lock-free (it begins again only when the epoch has moved on), leaving a pin and nested pins are
+// wait-free; retire is lock-free; try_advance never waits, and visits each slot once. Reclamation as a whole is not
+// lock-free: see above.
 //
 // Model test: tests/model/epoch_test.cpp.
 #pragma once
@@ -77,8 +79,8 @@ struct EpochLink {
     typename Atomics::template plain<void (*)(EpochLink&)> epoch_reclaim{nullptr};
 };
 
-/// A domain: its participants see structures whose nodes are retired here. It outlives them. When it is destroyed, nobody
-/// participates and nothing waits.
+/// A domain: its participants see structures whose nodes are retired here. It outlives them. When it is destroyed,
+/// nobody participates and nothing waits.
 template <std::size_t Participants, std::size_t MaxGarbage, class Atomics = StdAtomics>
 class Epoch {
     static_assert(Participants >= 1 && MaxGarbage >= 1);
@@ -152,7 +154,8 @@ public:
     ~Epoch()
     {
         for (Slot& slot : slots_) {
-            kernel::invariant(slot.is_taken.load(std::memory_order_relaxed) == 0, "epoch: destroyed while it has participants");
+            const std::uint32_t is_taken = slot.is_taken.load(std::memory_order_relaxed);
+            kernel::invariant(is_taken == 0, "epoch: destroyed while it has participants");
         }
         kernel::invariant(garbage() == 0, "epoch: destroyed while nodes wait to be reclaimed");
     }
@@ -161,8 +164,8 @@ public:
     [[nodiscard]] Result<Participant> join() noexcept
     {
         for (Slot& slot : slots_) {
-            std::uint32_t is_taken = 0;
-            if (slot.is_taken.compare_exchange_strong(is_taken, 1, std::memory_order_acquire, std::memory_order_relaxed)) {
+            std::uint32_t free = 0;
+            if (slot.is_taken.compare_exchange_strong(free, 1, std::memory_order_acquire, std::memory_order_relaxed)) {
                 return Participant{*this, slot};
             }
         }

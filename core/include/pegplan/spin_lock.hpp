@@ -4,8 +4,8 @@
 //     { const std::scoped_lock guard{lock}; ... }      // in the thread, and the same in the handler
 //
 // A Mutex cannot be taken by a handler, and a handler that runs in the middle of a thread's critical section cannot
-// wait for it. So a spin lock masks interrupts while it is held. It keeps every thread and interrupt of this CPU waiting:
-// hold it for as long as an interrupt may be late, and no longer.
+// wait for it. So a spin lock masks interrupts while it is held. It keeps every thread and interrupt of this CPU
+// waiting: hold it for as long as an interrupt may be late, and no longer.
 #pragma once
 
 #include "core/sync/basic_spin_lock.hpp"
@@ -32,20 +32,21 @@ struct ThisSpinMachine {
 
 }  // namespace kernel
 
-/// Satisfies Lockable, so std::scoped_lock and std::unique_lock take it. Fair: CPUs get it in the order in which they asked.
-/// Not recursive. May be held by one CPU together with others; interrupts are unmasked when it leaves the last. From
-/// threads and ISRs, also with interrupts masked. On one CPU it is the interrupt mask, a word and the checks.
+/// Satisfies Lockable, so std::scoped_lock and std::unique_lock take it. Fair: CPUs get it in the order in which they
+/// asked. Not recursive. May be held by one CPU together with others; interrupts are unmasked when it leaves the last.
+/// From threads and ISRs, also with interrupts masked. On one CPU it is the interrupt mask, a word and the checks.
 ///
-/// Who holds one must not block, yield or sleep. Misuse panics: locking a lock that this CPU holds, unlocking one that it
-/// does not hold, and unmasking interrupts or blocking with one held, which is noticed when the lock is left or when another
-/// one is taken.
+/// Who holds one must not block, yield or sleep. Misuse panics: locking a lock that this CPU holds, unlocking one that
+/// it does not hold, and unmasking interrupts or blocking with one held, which is noticed when the lock is left or when
+/// another one is taken.
 class SpinLock {
 public:
     constexpr SpinLock() noexcept = default;
 
     /// Masks interrupts and returns when this CPU holds the lock.
     void lock() noexcept { lock_.lock(); }
-    /// Takes the lock if it is free, and masks interrupts then. False: somebody holds or awaits it; nothing has changed.
+    /// Takes the lock if it is free, and masks interrupts then. False: somebody holds or awaits it; nothing has
+    /// changed.
     [[nodiscard]] bool try_lock() noexcept { return lock_.try_lock(); }
     /// Leaves the lock. If this CPU holds no other, interrupts are again as they were before it took the first.
     void unlock() noexcept { lock_.unlock(); }

@@ -1,5 +1,5 @@
-// The lock-free structures between threads of the host, under the thread sanitizer: on the real atomics of a CPU with several
-// cores. What the memory model allows beyond that is for the interleaving checker (tests/model).
+// The lock-free structures between threads of the host, under the thread sanitizer: on the real atomics of a CPU with
+// several cores. What the memory model allows beyond that is for the interleaving checker (tests/model).
 #include "core/sync/ticket_lock.hpp"
 
 #include <pegplan/arc_lite.hpp>

@@ -2,31 +2,32 @@
 // buffers that several threads, ISRs or CPUs exchange.
 //
 // A ring of cells. `tail_` counts the pushes that have begun, `head_` the pops; whoever moves a counter on by one has
-// the cell that it counted, alone. Each cell's `turn` says for which push or pop it is ready. After Vyukov, "Bounded MPMC
-// queue", 2010 (1024cores.net); here turns are counted from the cell's own place, so that all of them begin at zero.
+// the cell that it counted, alone. Each cell's `turn` says for which push or pop it is ready. After Vyukov, "Bounded
+// MPMC queue", 2010 (1024cores.net); here turns are counted from the cell's own place, so that all of them begin at
+// zero.
 //
 // Callers: threads and ISRs, in any mixture, at any moment; an ISR may interrupt any operation and do any other.
 //
 // Invariants, for cell i and n = Capacity, all modulo 2^64
-//   I1  `turn` is k*n: the cell is empty and waits for push number k*n + i. k*n + 1: it is full and waits for pop number
-//       k*n + i. It changes from each to the next of these: never back.
-//   I2  Each number below `tail_` was given to exactly one push, each below `head_` to exactly one pop: the counters are
-//       only changed by compare-exchange, to the next number.
+//   I1  `turn` is k*n: the cell is empty and waits for push number k*n + i. k*n + 1: it is full and waits for pop
+//       number k*n + i. It changes from each to the next of these: never back.
+//   I2  Each number below `tail_` was given to exactly one push, each below `head_` to exactly one pop: the counters
+//       are only changed by compare-exchange, to the next number.
 //   I3  Who has number k*n + i has the cell's value alone from there until it stores the next turn.
 //
 // Memory orders
-//   - turn: each side's release store hands the cell over, and the other side's acquire load receives it. From producer to
-//     consumer this carries the value; from consumer to producer, that the value has been moved out.
-//   - head_ and tail_ are relaxed: they hand out numbers, and a number is nobody's permission before the turn is right. A
-//     value of a counter that is old makes the turn too new (another look at the counter) and its exchange fail.
+//   - turn: each side's release store hands the cell over, and the other side's acquire load receives it. From producer
+//     to consumer this carries the value; from consumer to producer, that the value has been moved out.
+//   - head_ and tail_ are relaxed: they hand out numbers, and a number is nobody's permission before the turn is right.
+//     A value of a counter that is old makes the turn too new (another look at the counter) and its exchange fail.
 //
-// Progress: no operation ever waits for another, and each round that has to be repeated means that another operation got
-// its number. But the queue is not lock-free in the strict sense: who is preempted between taking a number and storing the
-// turn holds up this cell. If it is a producer, consumers find the queue empty from this cell on, although values behind
-// it have arrived; if it is a consumer, producers find it full when they come round to this cell. So what one CPU and an
-// ISR may rely on is: an ISR's try_push fails only if Capacity - 1 or more values are in the queue for each consumer that it
-// may have interrupted in its place, and its try_pop may say "empty" for a value of the thread that it interrupted; that
-// value is there as soon as the thread goes on. Order is that of the numbers.
+// Progress: no operation ever waits for another, and each round that has to be repeated means that another operation
+// got its number. But the queue is not lock-free in the strict sense: who is preempted between taking a number and
+// storing the turn holds up this cell. If it is a producer, consumers find the queue empty from this cell on, although
+// values behind it have arrived. If it is a consumer, producers find the queue full when they come round to this cell,
+// although values behind it have been taken. For an ISR that means: its try_pop may say "empty" because it has
+// interrupted a push, its try_push "full" because it has interrupted a pop; both come right when the thread goes on, so
+// an ISR must not repeat them until they succeed. Where that is too weak, use a SpscRing or an MpscList.
 //
 // Model test: tests/model/mpmc_queue_test.cpp.
 #pragma once

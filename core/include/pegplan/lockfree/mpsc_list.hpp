@@ -6,8 +6,8 @@
 // coping with parallelism", IBM RJ 5118, 1986); taking everything instead of one item is what avoids the ABA problem:
 // nobody follows a link of an item that somebody else could have taken out.
 //
-// Callers: threads and ISRs push, at any moment; an ISR may interrupt a push or a pop and push. One thread or one ISR is
-// the consumer.
+// Callers: threads and ISRs push, at any moment; an ISR may interrupt a push or a pop and push. One thread or one ISR
+// is the consumer.
 //
 // Invariants
 //   I1  From `head_`, the links lead through the items that were pushed and not yet taken, newest first, to null.

@@ -4,21 +4,22 @@
 // The link of the newest node stands in one word; push and pop exchange that word. After Treiber, "Systems programming:
 // coping with parallelism", IBM RJ 5118, 1986, with the tag that he takes over from the System/370 manual.
 //
-// ABA: who pops reads the top node and its link, and is then preempted; meanwhile the node is popped, so are others, and
-// it is pushed again. The word would look the same, and the old link would become the top. So the word holds a tag besides,
-// which counts pushes. riscv64 has no compare-exchange of two words, so node and tag share 64 bits: all nodes stand in
-// one array, and the word names a node by its place there. Place and tag are as wide as `Nodes` asks for and as is left:
-// for 1,000 nodes 10 and 54 bits. The tag counts pushes modulo 2^TagBits; a pop goes wrong only when between its load
-// and its exchange exactly a multiple of 2^TagBits pushes come, and the same node is on top again. At a push every 10 ns
-// that is a thread that is preempted for 5.7 years with 54 bits, and for 43 s with the 32 bits of 2^32 - 1 nodes.
-// (Packing a pointer would leave 16 bits for the tag: half a millisecond.)
+// ABA: who pops reads the top node and its link, and is then preempted; meanwhile the node is popped, so are others,
+// and it is pushed again. The word would look the same, and the old link would become the top. So the word holds a tag
+// besides, which counts pushes. riscv64 has no compare-exchange of two words, so node and tag share 64 bits: all nodes
+// stand in one array, and the word names a node by its place there. Place and tag are as wide as `Nodes` asks for and
+// as is left: for 1,000 nodes 10 and 54 bits. The tag counts pushes modulo 2^TagBits; a pop goes wrong only when
+// between its load and its exchange exactly a multiple of 2^TagBits pushes come, and the same node is on top again. At
+// a push every 10 ns that is a thread that is preempted for 5.7 years with 54 bits, and for 43 s with the 32 bits of
+// 2^32 - 1 nodes. (Packing a pointer would leave 16 bits for the tag: half a millisecond.)
 //
 // Callers: threads and ISRs, in any mixture, at any moment; an ISR may interrupt any operation and do any other.
 //
 // Invariants
 //   I1  From `top_`, the links lead through the nodes that were pushed and not popped, newest first, to 0.
-//   I2  Every push makes a tag that was not there before (modulo 2^TagBits), and a pop keeps the tag and takes a node away:
-//       so no value of `top_` comes twice, and an exchange that succeeds has found the very write that the load read.
+//   I2  Every push makes a tag that was not there before (modulo 2^TagBits), and a pop keeps the tag and takes a node
+//       away: so no value of `top_` comes twice, and an exchange that succeeds has found the very write that the load
+//       read.
 //   I3  Nodes stay readable as long as the stack exists: a pop that comes too late reads the link of a node that
 //       somebody else has, and throws it away. Hence the link is atomic, and the array outlives the stack.
 //
@@ -26,9 +27,9 @@
 //   - push: release publishes link and contents of the node.
 //   - pop: the load acquires from the push that it reads, and from all earlier ones, since `top_` is only changed by
 //     read-modify-writes, which continue release sequences. Where the exchange fails, it is loaded again.
-//   - Where the exchange of pop succeeds it may be relaxed: by I2 it reads what has been acquired from already, and what
-//     it stores was made by others, who have published it. That the link is read before the store needs no order: the
-//     store's value depends on it.
+//   - Where the exchange of pop succeeds it may be relaxed: by I2 it reads what has been acquired from already, and
+//     what it stores was made by others, who have published it. That the link is read before the store needs no order:
+//     the store's value depends on it.
 //   - Links are relaxed: the orders on `top_` carry them.
 //
 // Progress: lock-free, both: a failed round means that another push or pop succeeded (or, with weak exchanges, that the
@@ -73,7 +74,9 @@ public:
     void push(T& node) noexcept
     {
         const std::size_t index = static_cast<std::size_t>(&node - nodes_);
-        kernel::invariant(index < Nodes, "treiber stack: push of a node that is not one of its array");
+        if (index >= Nodes) [[unlikely]] {
+            panic("treiber stack: push of a node that is not one of its array");
+        }
         kernel::ensure(!node.in_treiber_stack.read(), "treiber stack: push of a node that is in a stack already");
         node.in_treiber_stack.write() = true;
         Word top = top_.load(std::memory_order_relaxed);

@@ -1,11 +1,11 @@
-// A bounded double-ended queue of one owner and any number of thieves, without a lock: for work stealing. The owner pushes
-// and pops at the bottom, like a stack; thieves take from the top, the oldest first.
+// A bounded double-ended queue of one owner and any number of thieves, without a lock: for work stealing. The owner
+// pushes and pops at the bottom, like a stack; thieves take from the top, the oldest first.
 //
-// A ring of slots, `bottom_` that the owner moves, and `top_` that grows by one with each item taken there. Only for the last
-// item do owner and thieves compete, with a compare-exchange of `top_`. After Chase and Lev, "Dynamic circular work-stealing
-// deque", SPAA 2005, in the form for weak memory of Lê, Pop, Cohen and Zappa Nardelli, "Correct and efficient work-stealing
-// for weak memory models", PPoPP 2013; without their growing array, and with a release store of `bottom_` in the place of
-// their release fence.
+// A ring of slots, `bottom_` that the owner moves, and `top_` that grows by one with each item taken there. Only for
+// the last item do owner and thieves compete, with a compare-exchange of `top_`. After Chase and Lev, "Dynamic circular
+// work-stealing deque", SPAA 2005, in the form for weak memory of Lê, Pop, Cohen and Zappa Nardelli, "Correct and
+// efficient work-stealing for weak memory models", PPoPP 2013; without their growing array, and with a release store of
+// `bottom_` in the place of their release fence.
 //
 // Callers: one thread (or ISR) is the owner. Thieves are threads and ISRs in any number, at any moment; an ISR may
 // interrupt the owner and steal, but not push or pop.
@@ -13,17 +13,19 @@
 // Invariants
 //   I1  Only the owner writes `bottom_` and the slots; `top_` only grows, by one, by compare-exchange.
 //   I2  0 <= bottom_ - top_ <= Capacity, as the owner sees it outside of pop; inside, bottom_ may be top_ - 1.
-//   I3  The items are those of the slots top_ to bottom_ - 1, modulo Capacity. Who moves `top_` from t to t + 1 has item t;
-//       the owner has item b without asking if, after it has announced this by bottom_ = b, it still finds top_ < b.
+//   I3  The items are those of the slots top_ to bottom_ - 1, modulo Capacity. Who moves `top_` from t to t + 1 has
+//       item t; the owner has item b without asking if, after it has announced this by bottom_ = b, it still finds top_
+//       < b.
 //   I4  A thief's slot is not overwritten while its exchange can succeed: push refuses to pass top_ by Capacity.
 //
 // Memory orders
-//   - The two seq_cst fences: the owner lowers `bottom_` and then looks at `top_`, the thief looks at `top_` and then at
-//     `bottom_`. At least one of them sees what the other did, or both would take the same item (store buffering). Therefore
-//     no exchange needs seq_cst, as it has in the paper: exchanges compete for one value of one word, and one succeeds.
+//   - The two seq_cst fences: the owner lowers `bottom_` and then looks at `top_`, the thief looks at `top_` and then
+//     at `bottom_`. At least one of them sees what the other did, or both would take the same item (store buffering).
+//     Therefore no exchange needs seq_cst, as it has in the paper: exchanges compete for one value of one word, and one
+//     succeeds.
 //   - bottom_: the release store of push publishes the item, and what it points to, to the acquire load of a thief. So
-//     does the store with which pop begins: items that stay behind are below it, and a thief may read it instead of what
-//     push stored. The store with which pop restores an empty deque publishes nothing.
+//     does the store with which pop begins: items that stay behind are below it, and a thief may read it instead of
+//     what push stored. The store with which pop restores an empty deque publishes nothing.
 //   - top_: the thief's release exchange and push's acquire load let the thief's read of a slot happen before the
 //     owner's next write to it. All other accesses are relaxed; the thief's load has its fence behind it.
 //   - Slots are atomic and relaxed, because a thief may read a slot that is being overwritten; its exchange then fails.
@@ -57,8 +59,8 @@ struct Stolen {
     T item{};  ///< if stolen
 };
 
-/// Holds up to `Capacity` items, a power of two. An item is a pointer, an index, or anything else of 4 or 8 bytes that is
-/// copied as bytes. Memory per element: the item.
+/// Holds up to `Capacity` items, a power of two. An item is a pointer, an index, or anything else of 4 or 8 bytes that
+/// is copied as bytes. Memory per element: the item.
 template <class T, std::size_t Capacity, class Atomics = StdAtomics>
 class WorkDeque {
     static_assert(std::has_single_bit(Capacity), "the capacity is a power of two");

@@ -199,8 +199,8 @@ void push(Node& node)
     } while (!top.compare_exchange_weak(newest, &node, std::memory_order_release, std::memory_order_relaxed));
 }
 
-/// Without a tag: that the node on top is the one it was, and its link too, is because nobody can have put it to another
-/// use while this thread is pinned. Returns the node's value, or nothing if the stack is empty.
+/// Without a tag: that the node on top is the one it was, and its link too, is because nobody can have put it to
+/// another use while this thread is pinned. Returns the node's value, or nothing if the stack is empty.
 template <class Participant>
 std::optional<std::uint64_t> pop(const Participant& participant, std::uint32_t& refused)
 {
@@ -327,7 +327,8 @@ void limit()
     print("reclaimed {}, waiting {}\n", reclaimed, small.garbage());
 }
 
-// ---- shared ownership ------------------------------------------------------------------------------------------------
+// ---- shared ownership
+// ------------------------------------------------------------------------------------------------
 
 void shared_ownership()
 {
