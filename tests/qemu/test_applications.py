@@ -29,8 +29,8 @@ OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
 )
 
 PROFILES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("debug", ("stats", "spawn", "join", "lifetime", "mutex", "cxx", "fp", "format")),
-    ("speed", ("spawn", "join", "lifetime", "mutex", "suspend", "slices")),
+    ("debug", ("stats", "spawn", "join", "lifetime", "mutex", "cxx", "fp", "format", "spin_lock", "lock_free")),
+    ("speed", ("spawn", "join", "lifetime", "mutex", "suspend", "slices", "lock_free")),
     ("minimal", ("minimal", "tiny_stacks")),
 )
 
@@ -39,6 +39,7 @@ REAL_TIME: tuple[tuple[str, Options], ...] = (
     ("cxx", {}),
     ("fp", {}),
     ("tiny_stacks", {}),
+    ("lock_free", {}),
     # Equals keep their order only if no slice ends, and in real time any may.
     ("spawn", {"TIME_SLICING": False}),
 )
