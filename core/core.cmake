@@ -20,6 +20,7 @@ set(PEGPLAN_CORE_SOURCES
     core/sync/priority_inheritance.cpp
     core/sync/rw_lock.cpp
     core/sync/semaphore.cpp
+    core/sync/spin_lock.cpp
     core/sync/stop_token.cpp
     core/sync/wait_any.cpp
     core/sync/wait_queue.cpp

@@ -18,6 +18,7 @@ DEFAULT = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors",
     "sleep", "slices", "mutex", "mutex_kinds", "inheritance", "semaphore", "condition_variable", "event_flags", "meeting",
     "rw_lock", "message_queue", "pipe", "timers", "work_queue", "stop_token", "isr_calls", "cxx", "format", "fp", "tiny_stacks",
+    "spin_lock", "lock_free",
 )
 """With the menu's defaults."""
 
@@ -32,8 +33,8 @@ OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
 )
 
 PROFILES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("debug", ("stats", "spawn", "join", "lifetime", "mutex", "cxx", "fp", "format")),
-    ("speed", ("spawn", "join", "lifetime", "mutex", "suspend", "slices")),
+    ("debug", ("stats", "spawn", "join", "lifetime", "mutex", "cxx", "fp", "format", "spin_lock", "lock_free")),
+    ("speed", ("spawn", "join", "lifetime", "mutex", "suspend", "slices", "lock_free")),
     ("minimal", ("minimal", "tiny_stacks")),
 )
 
@@ -42,6 +43,7 @@ REAL_TIME: tuple[tuple[str, Options], ...] = (
     ("cxx", {}),
     ("fp", {}),
     ("tiny_stacks", {}),
+    ("lock_free", {}),
     # Equals keep their order only if no slice ends, and in real time any may.
     ("spawn", {"TIME_SLICING": False}),
 )

@@ -19,6 +19,7 @@ SCENARIOS = (
     "operator_delete", "empty_optional", "empty_function", "out_of_range", "unique_lock_twice",
     "value_of_a_failure", "error_of_a_success", "out_of_range_of_a_map", "invalid_argument", "logic_error", "length_error",
     "frames_misaligned", "frames_outside", "frames_backwards",
+    "spin_relock", "spin_unlock_free", "spin_holder_blocks",
 )
 """As in apps/endings/main.cpp."""
 
@@ -275,6 +276,9 @@ MISUSE = {
     "invalid_argument": "std::invalid_argument: bitset.*",
     "logic_error": "std::logic_error: bitset.*",
     "length_error": "std::length_error: vector.*",
+    "spin_relock": "a CPU locks a spin lock that it holds",
+    "spin_unlock_free": "a CPU unlocks a spin lock that it does not hold",
+    "spin_holder_blocks": "a thread has blocked, or unmasked interrupts, while it held a spin lock",
 }
 
 

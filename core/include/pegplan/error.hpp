@@ -21,6 +21,7 @@ enum class Error : std::uint8_t {
     not_recoverable,        ///< an owner of the robust mutex died, and nobody made things consistent
     overflow,               ///< a count would go beyond its maximum
     already_started,        ///< the work queue has a thread
+    too_many_participants,  ///< all slots of an Epoch are taken
     no_result,              ///< the thread ended through this_thread::exit and returned nothing
 };
 
@@ -41,6 +42,7 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::not_recoverable: return "not_recoverable";
     case Error::overflow: return "overflow";
     case Error::already_started: return "already_started";
+    case Error::too_many_participants: return "too_many_participants";
     case Error::no_result: return "no_result";
     }
     return "unknown error";

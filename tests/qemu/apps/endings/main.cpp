@@ -5,6 +5,7 @@
 
 #include <pegplan/board/arch.hpp>
 #include <pegplan/pegplan.hpp>
+#include <pegplan/spin_lock.hpp>
 
 #include <array>
 #include <bitset>
@@ -413,6 +414,34 @@ int unique_lock_twice()
     return 1;
 }
 
+int spin_relock()
+{
+    SpinLock lock;
+    lock.lock();
+    lock.lock();
+    return 1;
+}
+
+int spin_unlock_free()
+{
+    SpinLock lock;
+    lock.unlock();
+    return 1;
+}
+
+/// The holder sleeps; this thread takes another lock meanwhile.
+int spin_holder_blocks()
+{
+    static SpinLock lock;
+    static SpinLock other;
+    auto sleeper = ThreadBuilder{}.name("sleeper").priority(above).spawn([] {
+        lock.lock();
+        this_thread::sleep_for(1s);
+    });
+    other.lock();
+    return 1;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 struct Scenario {
@@ -464,6 +493,9 @@ constexpr Scenario scenarios[] = {
     {"frames_misaligned", frames_misaligned},
     {"frames_outside", frames_outside},
     {"frames_backwards", frames_backwards},
+    {"spin_relock", spin_relock},
+    {"spin_unlock_free", spin_unlock_free},
+    {"spin_holder_blocks", spin_holder_blocks},
 };
 
 Global::Global()
