@@ -3,14 +3,18 @@
 
 #include "arch/host/arguments.hpp"
 #include "arch/host/faults.hpp"
+#include "arch/host/fuzzer.hpp"
 #include "arch/host/port.hpp"
 #include "core/kernel_entry.hpp"
 
+#include <pegplan/config/host.hpp>
 #include <pegplan/config/security.hpp>
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -82,6 +86,14 @@ void start_cpu() noexcept
     }
 }
 
+/// Leaves signals that are for the process, an engine's alarm for instance, to the pthread of a CPU.
+void block_signals() noexcept
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
 void* run_cpu(void*) noexcept
 {
     start_cpu();
@@ -102,6 +114,9 @@ void end_process(int code) noexcept
     }
     if (__llvm_profile_write_file != nullptr) {
         __llvm_profile_write_file();
+    }
+    if constexpr (config::host_fuzzer) {
+        exit(code);  // tells the engine, which writes down the input that led here
     }
     exit_process(code);
 }
@@ -138,13 +153,15 @@ extern "C" void pegplan_context_begin() noexcept
 
 /// Called by the C library, when it is ready, on the process's own stack. The CPU gets a pthread whose stack is the image's, as
 /// on other boards; this one only waits.
-extern "C" int pegplan_host_main(int, char** arguments, char**)
+extern "C" int pegplan_host_main(int argument_count, char** arguments, char**)
 {
     using namespace pegplan::arch::host;
 
     check_pages();
     map_arena();
-    if (const char* const wrong = load_arguments(arguments + 1)) {
+    if constexpr (pegplan::config::host_fuzzer) {
+        keep_fuzzer_arguments(argument_count, arguments);
+    } else if (const char* const wrong = load_arguments(arguments + 1)) {
         refuse(wrong, EINVAL, "An argument is ADDRESS=VALUE: 32 bits to be put into the memory for stacks.");
     }
     Time::init();
@@ -155,6 +172,7 @@ extern "C" int pegplan_host_main(int, char** arguments, char**)
     if (const int error = pthread_create(&cpu, &attributes, &run_cpu, nullptr); error != 0) {
         refuse("there is no pthread for a CPU", error, "Raise the limit of processes (ulimit -u).");
     }
+    block_signals();
     pthread_join(cpu, nullptr);
     return no_start_exit_code;
 }

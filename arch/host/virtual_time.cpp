@@ -1,6 +1,7 @@
 // Virtual time: where the compiler's calls arrive, and idle CPUs.
 #include "arch/host/virtual_time.hpp"
 
+#include "arch/host/start.hpp"
 #include "arch/host/time.hpp"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ void VirtualTime::wait(HostCpu& cpu) noexcept
         constexpr std::string_view message = "\npegplan: every thread waits, and no deadline will end it\n";
         constexpr int stuck_exit_code = 255;  // that of a panic
         write_all(STDERR_FILENO, message);
-        exit_process(stuck_exit_code);
+        end_process(stuck_exit_code);
     }
     clock = std::max(clock, cpu.deadline);
 }
