@@ -108,7 +108,7 @@ is found; the input is then kept, shown, and the command printed that reproduces
                       help="an input that takes longer is a finding (default: 10)")
     fuzz.add_argument("--build-dir", type=Path, metavar="DIR", help="the work folder (default: build/fuzz/TARGET)")
     what = fuzz.add_mutually_exclusive_group()
-    what.add_argument("--reproduce", type=Path, metavar="FILE", help="show and run one input")
+    what.add_argument("--reproduce", type=Path, metavar="FILE", help="show and run one input, or run all of a folder")
     what.add_argument("--minimise", action="store_true",
                       help="keep the smallest set of kept and new inputs that reaches as much")
     fuzz.add_argument("-v", "--verbose", action="store_true", help="show each step of the build")

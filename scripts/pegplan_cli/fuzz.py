@@ -19,10 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional, Sequence
 
-from . import terminal
-from .build import Build, Request
+from . import console, terminal
+from .build import Build, Request, read_cache
 from .errors import PegplanError
 from .project import BUILD, LAUNCHER, ROOT
+from .symbolise import Symboliser
 
 TARGETS = ROOT / "tests" / "fuzz"
 BOARD = "host"
@@ -39,6 +40,9 @@ _LINES_SHOWN = 60
 
 _HASH_NAME = re.compile(r"[0-9a-f]{40}")
 """Kept inputs that --minimise may replace; others, of past findings, have names."""
+
+_NOISE = re.compile(r"^(INFO|WARNING): .*\n", re.MULTILINE)
+"""What the engine says of itself."""
 
 _STATUS = re.compile(r"^#\d+\s.*\bcov: (\d+)", re.MULTILINE)
 _EDGES = re.compile(r"\((\d+) inline 8-bit counters\)")
@@ -136,16 +140,20 @@ def fuzz(target: Target, options: Options) -> int:
     return EXIT_FOUND if figures.findings or figures.trouble else 0
 
 
-def reproduce(target: Target, options: Options, file: Path) -> int:
-    """Runs a single input, after it has been shown."""
-    if not file.is_file():
-        raise PegplanError(f"there is no file {file}")
+def reproduce(target: Target, options: Options, path: Path) -> int:
+    """Runs a single input, after it has been shown; or all of a folder."""
+    files = _files(path) if path.is_dir() else [path]
+    if not files or not files[0].is_file():
+        raise PegplanError(f"there is no file {path}" if not path.is_dir() else f"there are no inputs in {path}")
     engine = _engine(target, options)
     engine.prepare()
-    sys.stdout.write(engine.shown(file))
-    code, text = engine.run_one(file)
-    sys.stdout.write(text)
-    terminal.say(f"{terminal.shown_path(file)}: " + ("nothing is wrong" if code == 0 else f"an error, exit code {code}"))
+    if not path.is_dir():
+        sys.stdout.write(engine.shown(path))
+    code, text = engine.run(files)
+    if code != 0 or not path.is_dir():
+        sys.stdout.write(text)
+    what = f"{len(files)} inputs of {terminal.shown_path(path)}" if path.is_dir() else terminal.shown_path(path)
+    terminal.say(f"{what}: " + ("nothing is wrong" if code == 0 else f"an error, exit code {code}"))
     return EXIT_FOUND if code != 0 else 0
 
 
@@ -198,7 +206,7 @@ class _Engine:
 
     def explain(self, file: Path) -> None:
         """Says what a finding is, and how it is reproduced."""
-        code, text = self.run_one(file)
+        code, text = self.run([file])
         lines = text.splitlines()
         cut = len(lines) - _LINES_SHOWN
         terminal.say(f"found {terminal.shown_path(file)} ({file.stat().st_size} bytes)")
@@ -217,8 +225,8 @@ class _Engine:
         """An input in words."""
         raise NotImplementedError
 
-    def run_one(self, file: Path) -> tuple[int, str]:
-        """Exit code and output of a single input."""
+    def run(self, files: Sequence[Path]) -> tuple[int, str]:
+        """Exit code and output of some inputs, up to the first error at least."""
         raise NotImplementedError
 
     def choose(self, folder: Path) -> None:
@@ -313,9 +321,13 @@ class _Image(_Engine):
     def shown(self, file: Path) -> str:
         return self._call([str(self._build.image), "show", str(file.resolve())], _GRACE_S)[1]
 
-    def run_one(self, file: Path) -> tuple[int, str]:
+    def run(self, files: Sequence[Path]) -> tuple[int, str]:
         # No artifact: the input is there already.
-        return self._call(self._command("-exact_artifact_path=/dev/null", file.resolve()), self.options.input_limit_s + _GRACE_S)
+        code, text = self._call(self._command("-exact_artifact_path=/dev/null", *(file.resolve() for file in files)),
+                                self.options.input_limit_s + _GRACE_S)
+        symboliser = Symboliser(self._build.image, read_cache(self._build.directory).get("CMAKE_ADDR2LINE"))
+        lines = console.TraceLines(symboliser.describe_frame)
+        return code, (lines.feed(_NOISE.sub("", text).encode()) + lines.finish()).decode(errors="replace")
 
     def choose(self, folder: Path) -> None:
         # By edges alone: counts of turns would keep hundreds of inputs for as many lengths of scripts.
@@ -374,9 +386,9 @@ class _Program(_Engine):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
         return done.returncode, done.stdout + done.stderr
 
-    def run_one(self, file: Path) -> tuple[int, str]:
+    def run(self, files: Sequence[Path]) -> tuple[int, str]:
         settings = [word for setting in self.options.settings for word in ("--set", setting)]
-        return self._call(self._program("run", *settings, file.resolve()))
+        return self._call(self._program("run", *settings, *(file.resolve() for file in files)))
 
     def choose(self, folder: Path) -> None:
         done = subprocess.run(self._program("choose", "--out", folder, self.corpus, self.new), cwd=ROOT, check=False)

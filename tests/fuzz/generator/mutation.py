@@ -233,7 +233,7 @@ _KCONFIG_LINES = (
     "\timply X", "\trange 1 0", "\trange 0 X", "\tdefault 0", '\tdefault ""', "\tdefault y if X", "\tdefault 99999999999999999999",
     "\tdefault -5", "\tdef_bool y", "\tvisible if X", "\thelp", "\t  text", "choice", "endchoice", "if X", "endif", "menu \"m\"",
     "endmenu", "comment \"c\"", "source \"nope\"", "osource \"nope*\"", "rsource \"Kconfig\"", "mainmenu \"m\"", "\toptional",
-    "X := $(shell,echo)", "$(error,boo)", "$(warning,boo)", "$(info,boo)", "\tdefault $(X)", "\tmodules", "\toption env=\"HOME\"",
+    "X := $(shell,echo)", "$(error,boo)", "$(warning,boo)", "\tdefault $(X)", "\tmodules", "\toption env=\"HOME\"",
 )
 
 
