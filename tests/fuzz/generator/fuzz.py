@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
 import sys
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from cases import Case, load
@@ -19,6 +19,9 @@ from mutation import first_cases, mutate
 
 _THOROUGH_SHARE = 0.02
 """How often a case with an outcome as many others is looked at thoroughly all the same."""
+_MOST_KEPT = 190
+_MOST_BYTES_KEPT = 150_000
+"""What --minimise leaves in the tree; room for inputs of findings beside it."""
 _OLD_SHARE = 0.15
 """How often a case is made of a real one rather than of one that was kept."""
 
@@ -119,17 +122,31 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _choose(options: argparse.Namespace) -> int:
-    """The smallest case of each outcome."""
-    best: dict[str, Path] = {}
+    """A small case of each outcome, as many as fit into what shall be kept."""
+    best: dict[str, Case] = {}
     with Judge() as judge:
         for path in [file for folder in options.folders for file in _files(folder.resolve())]:
-            verdict = judge.judge(load(path))
+            case = load(path)
+            verdict = judge.judge(case, best)
             known = best.get(verdict.feature)
-            if not verdict.problem and (known is None or path.stat().st_size < known.stat().st_size):
-                best[verdict.feature] = path
-    for path in best.values():
-        shutil.copyfile(path, options.out / load(path).name())
+            if not verdict.problem and (known is None or len(case.encoded()) < len(known.encoded())):
+                best[verdict.feature] = case
+        smallest = sorted((_shortened(judge, feature, case) for feature, case in best.items()), key=lambda case: len(case.encoded()))
+    size = 0
+    for case in smallest[:_MOST_KEPT]:
+        size += len(case.encoded())
+        if size <= _MOST_BYTES_KEPT:
+            (options.out / case.name()).write_bytes(case.encoded())
     return 0
+
+
+def _shortened(judge: Judge, feature: str, case: Case) -> Case:
+    """The case without the parts that do not matter for its outcome."""
+    for name, plain in asdict(Case()).items():
+        shorter = replace(case, **{name: plain})
+        if shorter != case and judge.judge(shorter, {feature}).feature == feature:
+            case = shorter
+    return case
 
 
 def _make_mistake() -> None:

@@ -6,6 +6,7 @@ run has written stays as it was. Kconfig.board is excepted: the menu is read wit
 """
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -115,7 +116,8 @@ class Judge:
             request = generator.make_request(
                 arguments.board, build, board_roots=arguments.board_roots, profile=arguments.profile, configs=arguments.configs,
                 settings=arguments.settings, app=arguments.app)
-            result = generator.generate(request)
+            with contextlib.redirect_stdout(None):  # a menu may print: $(info,…)
+                result = generator.generate(request)
             model = result.model
             made = ",".join(sorted({device.driver.name for device in model.board.devices}))
             chosen = ",".join(sorted(binding.class_name.value for binding in model.configuration.bindings))
@@ -195,7 +197,7 @@ class Judge:
             headers = sorted(path.relative_to(generated).as_posix() for path in (generated / "pegplan").glob("**/*.hpp"))
             text = "".join(f"#include <{name}>\n" for name in headers)
             done = subprocess.run(
-                [self._compiler, "-std=c++20", "-ffreestanding", "-fsyntax-only", f"-I{ROOT}", f"-I{ROOT / 'core/include'}",
+                [self._compiler, "-std=c++20", "-ffreestanding", "-Wall", "-Werror", "-fsyntax-only", f"-I{ROOT}", f"-I{ROOT / 'core/include'}",
                  f"-I{ROOT / 'arch/host' / platform.machine()}", f"-I{generated}", "-x", "c++", "-"],
                 input=text, capture_output=True, text=True, check=False)
             if done.returncode != 0:

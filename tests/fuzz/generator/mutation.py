@@ -161,12 +161,18 @@ def _hexadecimal(tree: Any) -> Any:
 # ---- options --------------------------------------------------------------------------------------------------------
 
 
+_APP_NAMES = ("APP_SWITCH", "APP_LEVEL", "APP_MASK", "APP_TEXT", "APP_KIND", "APP_KIND_A", "APP_KIND_B")
+_APP_WEIGHT = 3
+"""As often as so many options of the tree."""
+
+
 @lru_cache(maxsize=None)
 def option_names() -> tuple[str, ...]:
     """The options of all Kconfig files of the tree, and of the applications' among them."""
     files = [path for folder in ("core", "arch", "tests/fuzz") for path in sorted((ROOT / folder).glob("**/Kconfig"))]
     words = [line.split() for path in [ROOT / "Kconfig", *files] for line in path.read_text(encoding="utf-8").splitlines()]
-    return tuple(dict.fromkeys(line[1] for line in words if len(line) == 2 and line[0] in ("config", "choice")))
+    names = dict.fromkeys(line[1] for line in words if len(line) == 2 and line[0] in ("config", "choice"))
+    return (*names, *_APP_NAMES * _APP_WEIGHT)
 
 
 def _option_value(dice: random.Random) -> str:

@@ -16,6 +16,7 @@ inline constexpr std::chrono::nanoseconds host_block{0};
 inline constexpr bool host_no_sanitizer = false;       // Kconfig HOST_NO_SANITIZER (not in effect: needs ARCH_HOST)
 inline constexpr bool host_asan = false;               // Kconfig HOST_ASAN (not in effect: needs ARCH_HOST)
 inline constexpr bool host_tsan = false;               // Kconfig HOST_TSAN (not in effect: needs ARCH_HOST)
+inline constexpr bool host_fuzzer = false;             // Kconfig HOST_FUZZER (not in effect: needs HOST_VIRTUAL_TIME)
 inline constexpr std::string_view host_compiler = "";  // Kconfig HOST_COMPILER (not in effect: needs ARCH_HOST)
 
 }  // namespace pegplan::config
