@@ -3,14 +3,16 @@
 # The engine has a heap and a C++ library, which the image has its own ideas of (operator delete is a panic, say). So it
 # is a shared object beside the image, as the C library is, made here of the archive that comes with the compiler.
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
-    pegplan_fail("HOST_FUZZER needs Clang, and HOST_COMPILER is ${CONFIG_HOST_COMPILER}; leave HOST_COMPILER at its default")
+    pegplan_fail("HOST_FUZZER needs Clang, and HOST_COMPILER is ${CONFIG_HOST_COMPILER}; \
+leave HOST_COMPILER at its default")
 endif()
 
 set(pegplan_engine_archive "libclang_rt.fuzzer_no_main-${PEGPLAN_HOST_MACHINE}.a")
 execute_process(COMMAND "${CMAKE_CXX_COMPILER}" "-print-file-name=${pegplan_engine_archive}"
                 OUTPUT_VARIABLE pegplan_engine_path OUTPUT_STRIP_TRAILING_WHITESPACE)
 if(NOT IS_ABSOLUTE "${pegplan_engine_path}")
-    pegplan_fail("${CONFIG_HOST_COMPILER} comes without libFuzzer (${pegplan_engine_archive}); scripts/pegplan setup installs it")
+    pegplan_fail("${CONFIG_HOST_COMPILER} comes without libFuzzer (${pegplan_engine_archive}); \
+scripts/pegplan setup installs it")
 endif()
 
 set(pegplan_engine "${CMAKE_BINARY_DIR}/libpegplan_fuzzer.so")
@@ -28,4 +30,5 @@ list(APPEND PEGPLAN_ARCH_SOURCES arch/host/fuzzer.cpp)
 list(APPEND PEGPLAN_KERNEL_OPTIONS ${pegplan_coverage})
 list(APPEND PEGPLAN_APP_OPTIONS ${pegplan_coverage})
 # In front of a sanitizer's runtime, which has functions of the same names that do nothing.
-list(PREPEND PEGPLAN_LINK_OPTIONS -Wl,--no-as-needed "${pegplan_engine}" -Wl,--as-needed "-Wl,-rpath,${CMAKE_BINARY_DIR}")
+list(PREPEND PEGPLAN_LINK_OPTIONS -Wl,--no-as-needed "${pegplan_engine}" -Wl,--as-needed
+                                  "-Wl,-rpath,${CMAKE_BINARY_DIR}")

@@ -9,7 +9,8 @@
 #include <array>
 #include <string_view>
 
-extern "C" int LLVMFuzzerRunDriver(int* count, char*** arguments, int (*run)(const std::uint8_t* data, std::size_t size));
+extern "C" int LLVMFuzzerRunDriver(int* count, char*** arguments,
+                                   int (*run)(const std::uint8_t* data, std::size_t size));
 
 namespace pegplan::arch::host {
 namespace {

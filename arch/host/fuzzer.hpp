@@ -9,8 +9,8 @@ namespace pegplan::arch::host {
 
 /// What the engine is told of an application.
 struct FuzzTarget {
-    /// Runs one input, from and to a kernel in the same state. Whatever ends the process meanwhile is a finding: a panic, a
-    /// fault, a report of a sanitizer, an end of main(), and more time than the engine allows.
+    /// Runs one input, from and to a kernel in the same state. Whatever ends the process meanwhile is a finding: a
+    /// panic, a fault, a report of a sanitizer, and more time than the engine allows.
     void (*run)(std::span<const std::uint8_t> input);
     /// Prints an input in words.
     void (*show)(std::span<const std::uint8_t> input);
@@ -20,8 +20,9 @@ struct FuzzTarget {
 void keep_fuzzer_arguments(int count, char** arguments) noexcept;
 
 /// Hands the calling thread over to the engine, with the arguments of the process; with the arguments `show FILE`, shows
-/// that input instead. Returns the exit code, if the engine does not end the process itself. From the main thread, whose
-/// stack MAIN_STACK_SIZE must be large enough for the engine (8 MiB is). Without HOST_FUZZER there is no such function.
+/// that input instead. Returns the exit code, if the engine does not end the process itself. From the main thread,
+/// whose stack (MAIN_STACK_SIZE) must be large enough for the engine; 8 MiB are. Without HOST_FUZZER there is no such
+/// function.
 [[nodiscard]] int run_fuzzer(const FuzzTarget& target) noexcept;
 
 }  // namespace pegplan::arch::host

@@ -32,7 +32,7 @@ DEFAULT_SECONDS = 60.0
 
 _INPUT_LIMIT_S = 10
 """How long one input may take before it counts as a hang."""
-_GRACE_S = 60.0
+_GRACE_S = 180.0
 """How long the engine may take beyond its time: for its kept inputs, and for one that hangs."""
 _SHORTEN_S = 10
 """For looking for a shorter input that ends in an error as well."""
@@ -181,6 +181,11 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else []
 
 
+def _times(folder: Path) -> dict[Path, int]:
+    """When each file was written: one that was there may be found again."""
+    return {file: file.stat().st_mtime_ns for file in _files(folder)}
+
+
 class _Engine:
     """How a target is run: what both kinds have in common."""
 
@@ -261,7 +266,7 @@ class _Image(_Engine):
         return done.returncode, done.stdout.decode(errors="replace")
 
     def search(self) -> Figures:
-        before = set(_files(self.findings))
+        before = _times(self.findings)
         begin = time.monotonic()
         processes = []
         for job in range(self.options.jobs):
@@ -282,7 +287,7 @@ class _Image(_Engine):
                 process.kill()
                 process.wait()
         figures.seconds = time.monotonic() - begin
-        found = [file for file in _files(self.findings) if file not in before]
+        found = [file for file, time_ns in _times(self.findings).items() if before.get(file) != time_ns]
         figures.findings = [self._shortened(file) for file in found]
         if found:
             figures.trouble.clear()
@@ -344,7 +349,7 @@ class _Program(_Engine):
         return [sys.executable, str(self.target.folder / "fuzz.py"), *map(str, words)]
 
     def search(self) -> Figures:
-        before = set(_files(self.findings))
+        before = _times(self.findings)
         begin = time.monotonic()
         processes = []
         for job in range(self.options.jobs):
@@ -375,7 +380,7 @@ class _Program(_Engine):
                 process.wait()
         figures.seconds = time.monotonic() - begin
         figures.coverage = f"{len(features)} outcomes"
-        figures.findings = [file for file in _files(self.findings) if file not in before]
+        figures.findings = [file for file, time_ns in _times(self.findings).items() if before.get(file) != time_ns]
         return figures
 
     def shown(self, file: Path) -> str:

@@ -51,7 +51,8 @@ def test_a_wrong_menu_has_a_place(name: str, app: Path, build, mistake) -> None:
 def test_a_text_that_is_no_line(value: str, app: Path, build, mistake) -> None:
     message = mistake(build, app=app, settings=[f"LABEL_OF_APP={value}"])
     shown = value.encode("unicode_escape").decode()
-    assert message == (f"--set LABEL_OF_APP={shown}: `{shown}`, the value of LABEL_OF_APP, holds a character that cannot be shown\n"
+    assert message == (f"--set LABEL_OF_APP={shown}: `{shown}`, the value of LABEL_OF_APP, "
+                       "holds a character that cannot be shown\n"
                        "  expected: one line of text\n"
                        "  remedy:   remove it")
 
@@ -98,6 +99,6 @@ def test_values_that_compilers_may_see_otherwise(setting: str, app: Path, build)
     name = setting.partition("=")[0].lower()
     source = (f'#include <cstdint>\n#include "{header}"\n'
               f"static_assert(pegplan::config::{name} == {VALUES[setting]} && pegplan::config::last_of_app == 7);\n")
-    result = subprocess.run(["g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++", "-"], input=source,
-                            capture_output=True, text=True, check=False)
+    command = ["g++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++", "-"]
+    result = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

@@ -17,8 +17,10 @@ struct Answer {
 
 class KernelRun {
 public:
-    /// `when_all_held` is called by a worker that holds every mutex, to put a mistake where it is seldom met.
-    KernelRun(const Script& script, void (*when_all_held)()) noexcept : script_{script}, when_all_held_{when_all_held} {}
+    /// `when_all_held` is called by a worker that holds every mutex: a place for a mistake that is seldom met.
+    KernelRun(const Script& script, void (*when_all_held)()) noexcept : script_{script}, when_all_held_{when_all_held}
+    {
+    }
 
     /// Plays the script and fills the journal. The caller is the main thread of the script.
     void run(Journal& journal) noexcept
@@ -102,11 +104,10 @@ private:
     Answer spawn_wrongly(Mistake mistake) noexcept
     {
         using namespace std::chrono_literals;
-        using namespace std::string_view_literals;
         pegplan::ThreadBuilder builder;
         switch (mistake) {
         case Mistake::null_name: builder.name(nullptr); break;
-        case Mistake::long_name: builder.name("a name that is by far longer than a thread's name may be in this menu"sv); break;
+        case Mistake::long_name: builder.name(too_long_a_name); break;
         case Mistake::small_stack: builder.stack_size(pegplan::config::stack_size_min - 1); break;
         case Mistake::high_priority: builder.priority(pegplan::Priority{pegplan::config::num_priorities}); break;
         case Mistake::no_slice: builder.time_slice(0ms); break;
@@ -197,11 +198,13 @@ private:
         case Action::resume: return said(target.resume());
         case Action::set_priority: return said(target.set_priority(pegplan::Priority{step.amount}));
         case Action::set_wrong_priority:
-            return said(target.set_priority(pegplan::Priority{step.amount % 2 == 0 ? pegplan::config::num_priorities : -1}));
+            return said(target.set_priority(
+                pegplan::Priority{step.amount % 2 == 0 ? pegplan::config::num_priorities : -1}));
         case Action::spawn: return spawn(self, step.target, step.amount);
         case Action::spawn_wrongly: return spawn_wrongly(mistake_of(step));
         case Action::join: return join(self, step.target, [&](Handle& handle) { return handle.join_for(limit); });
-        case Action::join_until: return join(self, step.target, [&](Handle& handle) { return handle.join_until(moment); });
+        case Action::join_until:
+            return join(self, step.target, [&](Handle& handle) { return handle.join_until(moment); });
         case Action::join_forever:
             if (holds_[index(self)] != std::array<bool, mutex_count>{}) {
                 return skipped;
@@ -222,7 +225,8 @@ private:
             return may_join(self, step.target) ? answered(handles_[index(step.target)].is_finished()) : skipped;
         case Action::lock: return lock(self, step.target, [&](Mutex& mutex) { return mutex.try_lock_for(limit); });
         case Action::try_lock: return lock(self, step.target, [](Mutex& mutex) { return mutex.try_lock(); });
-        case Action::lock_until: return lock(self, step.target, [&](Mutex& mutex) { return mutex.try_lock_until(moment); });
+        case Action::lock_until:
+            return lock(self, step.target, [&](Mutex& mutex) { return mutex.try_lock_until(moment); });
         case Action::lock_forever:
             if (!may_lock_forever(holds_[index(self)], step.target)) {
                 return skipped;
@@ -263,7 +267,11 @@ private:
     }
 
     static constexpr std::size_t stack_size = 8192;
-    static constexpr std::array<std::string_view, worker_count> names{"anna", "bernd", "clara", "david", "emma", "fritz"};
+    static constexpr std::string_view too_long_a_name{
+        "a name that is by far longer than any menu lets the name of a thread be"};
+    static_assert(too_long_a_name.size() > pegplan::config::thread_name_max);
+    static constexpr std::array<std::string_view, worker_count> names{"anna",  "bernd", "clara",
+                                                                      "david", "emma",  "fritz"};
 
     const Script& script_;
     void (*when_all_held_)();

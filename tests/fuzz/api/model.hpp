@@ -1,5 +1,5 @@
-// The scheduler as the oracle sees it: threads in lists that are searched from end to end, no interrupts, no stacks. Time
-// stands still while anybody is ready.
+// The scheduler as the oracle sees it: threads in lists that are searched from end to end, no interrupts, no stacks.
+// Time stands still while anybody is ready.
 #pragma once
 
 #include "script.hpp"
@@ -50,12 +50,16 @@ protected:
     {
         int best = nobody;
         for (int thread = 0; thread <= main_thread; ++thread) {
-            if (at(thread).ready() && (best == nobody || at(thread).priority > at(best).priority ||
-                                       (at(thread).priority == at(best).priority && at(thread).order < at(best).order))) {
+            if (at(thread).ready() && (best == nobody || runs_before(at(thread), at(best)))) {
                 best = thread;
             }
         }
         return best;
+    }
+
+    static bool runs_before(const Thread& a, const Thread& b) noexcept
+    {
+        return a.priority > b.priority || (a.priority == b.priority && a.order < b.order);
     }
 
     void to_back(Thread& thread) noexcept { thread.order = ++order_; }

@@ -23,11 +23,13 @@ private:
     std::uint32_t state_;
 };
 
-/// Adds, doubles, removes, exchanges or alters a step, or alters a worker's head. `bytes` is as long as the result may get,
-/// and its first `size` are the input. Returns the result's size; the input must be at least a head long.
+/// Adds, doubles, removes, exchanges or alters a step, or alters a worker's head. `bytes` is as long as the result may
+/// get, and its first `size` are the input. Returns the result's size; the input must be at least a head long.
 inline std::size_t mutate_step(std::span<std::uint8_t> bytes, std::size_t size, std::uint32_t seed) noexcept
 {
     enum Change : std::size_t { add, add_another, copy, remove, exchange, alter, alter_head, change_count };
+
+    constexpr std::array<std::size_t, step_size> sides{worker_count, action_count, 256};  // of what each byte tells
 
     Dice dice{seed};
     const std::size_t steps = (size - head_size) / step_size;
@@ -50,8 +52,9 @@ inline std::size_t mutate_step(std::span<std::uint8_t> bytes, std::size_t size, 
         if (change == copy) {
             std::ranges::copy(step(dice.roll(steps)), added.begin());
         } else {
-            added = {static_cast<std::uint8_t>(dice.roll(worker_count)), static_cast<std::uint8_t>(dice.roll(action_count)),
-                     static_cast<std::uint8_t>(dice.roll(256))};
+            for (std::size_t byte = 0; byte < step_size; ++byte) {
+                added[byte] = static_cast<std::uint8_t>(dice.roll(sides[byte]));
+            }
         }
         std::copy_backward(step(place).begin(), bytes.begin() + static_cast<std::ptrdiff_t>(end),
                            bytes.begin() + static_cast<std::ptrdiff_t>(end + step_size));
@@ -65,13 +68,14 @@ inline std::size_t mutate_step(std::span<std::uint8_t> bytes, std::size_t size, 
     }
     case exchange: std::ranges::swap_ranges(step(dice.roll(steps)), step(dice.roll(steps))); return size;
     case alter: {
-        constexpr std::array<std::size_t, step_size> sides{worker_count, action_count, 256};
         const std::size_t byte = dice.roll(step_size);
         step(dice.roll(steps))[byte] = static_cast<std::uint8_t>(dice.roll(sides[byte]));
         return size;
     }
     case alter_head:
-    case change_count: bytes[dice.roll(head_size)] = static_cast<std::uint8_t>(dice.roll(priority_count + 1)); return size;
+    case change_count:
+        bytes[dice.roll(head_size)] = static_cast<std::uint8_t>(dice.roll(priority_count + 1));
+        return size;
     }
     return size;
 }

@@ -66,7 +66,10 @@ private:
         at(thread).report.value = value;
     }
 
-    void refuse(int thread, pegplan::Error error) noexcept { report(thread, Outcome::refused, static_cast<int>(error)); }
+    void refuse(int thread, pegplan::Error error) noexcept
+    {
+        report(thread, Outcome::refused, static_cast<int>(error));
+    }
 
     void refuse_unless_it_lives(int thread, const Thread& target) noexcept
     {
@@ -76,7 +79,10 @@ private:
     }
 
     /// How long it is from now until the step's moment; nothing if it has passed.
-    std::int64_t limit_until(const Step& step) const noexcept { return step.time() > now() ? step.time() - now() : 0; }
+    std::int64_t limit_until(const Step& step) const noexcept
+    {
+        return step.time() > now() ? step.time() - now() : 0;
+    }
 
     void take(int self, const Step& step) noexcept
     {
@@ -274,8 +280,8 @@ private:
         }
     }
 
-    /// The last step: leaves what it holds, one mutex after the other, says that it is done, and ends. Leaving a mutex may
-    /// let others run in between, so it is a step each.
+    /// The last step: leaves what it holds, one mutex after the other, says that it is done, and ends. Leaving a mutex
+    /// may let others run in between, so it is a step each.
     void end(int self, bool with_result) noexcept
     {
         Thread& thread = at(self);

@@ -18,8 +18,8 @@ inline constexpr std::size_t longest_script = 14;
 inline constexpr int main_thread = worker_count;
 inline constexpr int main_priority = 4;
 
-/// New ones go to the end, in front of `count`: the bytes of kept inputs then keep their meaning. ../README.md tells what
-/// else an action needs.
+/// New ones go to the end, in front of `count`: the bytes of kept inputs then keep their meaning. ../README.md tells
+/// what else an action needs.
 enum class Action : std::uint8_t {
     end,                 ///< returns `worker * 100 + steps`
     yield,
@@ -134,7 +134,8 @@ inline Script decode(std::span<const std::uint8_t> bytes) noexcept
         step.action = static_cast<Action>(bytes[place + 1] % action_count);
         const int operands = bytes[place + 2];
         step.amount = operands % priority_count;
-        step.target = operands / priority_count % (text_of(step.action).target == Operand::mutex ? mutex_count : worker_count);
+        const bool names_mutex = text_of(step.action).target == Operand::mutex;
+        step.target = operands / priority_count % (names_mutex ? mutex_count : worker_count);
     }
     return script;
 }
@@ -161,8 +162,8 @@ inline constexpr int first_join_event = 100;
 inline constexpr int sleep_event = 200;  ///< followed by one for each worker that it resumes
 inline constexpr int join_limit = 1000;  ///< ms
 
-/// Whether a thread with these mutexes may wait for another one without a limit: only for one of a higher number, so that
-/// threads that wait for each other are no circle.
+/// Whether a thread with these mutexes may wait for another one without a limit: only for one of a higher number, so
+/// that threads that wait for each other are no circle.
 constexpr bool may_lock_forever(const std::array<bool, mutex_count>& holds, int mutex) noexcept
 {
     return std::find(holds.begin() + mutex, holds.end(), true) == holds.end();

@@ -48,7 +48,8 @@ _LISTS = ("fragments", "settings")
 def load(path: Path) -> Case:
     """Reads what `encoded` wrote."""
     facts = json.loads(path.read_text(encoding="ascii"))
-    texts = {key: "\n".join(facts[key]) if isinstance(facts[key], list) else facts[key] for key in _TEXTS if key in facts}
+    given = {key: facts[key] for key in _TEXTS if key in facts}
+    texts = {key: "\n".join(text) if isinstance(text, list) else text for key, text in given.items()}
     return replace(Case(), **texts, **{key: tuple(facts[key]) for key in _LISTS if key in facts})
 
 
@@ -87,5 +88,6 @@ def lay_out(case: Case, folder: Path) -> Arguments:
     _write(folder / APP_NAME / "Kconfig", case.app_kconfig)
     has_board = case.board_text is not None
     has_app = case.app_config is not None or case.app_kconfig is not None
-    return Arguments(FUZZED_BOARD if has_board else case.board, ("boards",) if has_board else (), case.profile, tuple(names),
-                     case.settings, APP_NAME if has_app else None)
+    return Arguments(
+        board=FUZZED_BOARD if has_board else case.board, board_roots=("boards",) if has_board else (),
+        profile=case.profile, configs=tuple(names), settings=case.settings, app=APP_NAME if has_app else None)

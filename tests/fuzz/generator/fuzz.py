@@ -1,7 +1,7 @@
 """Board files, fragments, options and applications that nobody wrote, given to the generator.
 
 There is no engine that sees which lines of Python run; what leads further is the place of the generator that refuses an
-input, or what it makes of it. An input that comes to a new one is kept and changed on. `scripts/pegplan fuzz generator`.
+input, or what it makes of it. An input that comes to a new one is kept and changed on. Called by `scripts/pegplan fuzz`.
 """
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sys
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Optional
 
 from cases import Case, load
 from judgement import Judge, Verdict
@@ -43,10 +44,10 @@ class Search:
         self.executions = 0
 
     def run(self, seconds: float, kept: list[Path]) -> None:
-        """Kept cases first, then new ones until the time is over."""
+        """Kept cases first, all of them, then new ones until the time is over."""
         end = time.monotonic() + seconds
         for path in kept:
-            self.try_case(load(path), old=True)
+            self.try_case(load(path), thoroughly=False)
         for case in first_cases():
             if time.monotonic() < end:
                 self.try_case(case)
@@ -54,9 +55,9 @@ class Search:
             pool = list(self.features.values())
             base = self.dice.choice(first_cases() if self.dice.random() < _OLD_SHARE else pool)
             case = mutate(self.dice, base, self.dice.choice(pool))
-            self.try_case(case, thoroughly=self.dice.random() < _THOROUGH_SHARE)
+            self.try_case(case, True if self.dice.random() < _THOROUGH_SHARE else None)
 
-    def try_case(self, case: Case, old: bool = False, thoroughly: bool = False) -> None:
+    def try_case(self, case: Case, thoroughly: Optional[bool] = None) -> None:
         """Runs one, and keeps it when it is news."""
         verdict = self.judge.judge(case, self.features, thoroughly)
         self.executions += 1
@@ -69,7 +70,7 @@ class Search:
         known = self.features.get(verdict.feature)
         if known is None or len(case.encoded()) < len(known.encoded()):
             self.features[verdict.feature] = case
-            if not old and not verdict.problem and known is None:
+            if thoroughly is not False and not verdict.problem and known is None:
                 (self.new / case.name()).write_bytes(case.encoded())
 
 
@@ -98,7 +99,7 @@ def _run(options: argparse.Namespace) -> int:
     paths = [file for path in options.files for file in (_files(path.resolve()) if path.is_dir() else [path.resolve()])]
     with Judge() as judge:
         for path in paths:
-            verdict = judge.judge(load(path), known, thoroughly=len(paths) == 1)
+            verdict = judge.judge(load(path), known, True if len(paths) == 1 else None)
             known.add(verdict.feature)
             if len(paths) == 1:
                 print(verdict.message or verdict.feature)
@@ -112,8 +113,9 @@ def _run(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     case = load(options.file)
+    fragments = [(f"fragment {number}", text) for number, text in enumerate(case.fragments)]
     for title, text in (("board", case.board_text), ("defaults.config", case.defaults), ("app.config", case.app_config),
-                        ("Kconfig", case.app_kconfig), *((f"fragment {n}", text) for n, text in enumerate(case.fragments))):
+                        ("Kconfig", case.app_kconfig), *fragments):
         if text is not None:
             print(f"--- {title}")
             print(text.encode("utf-8", "backslashreplace").decode("utf-8"))
@@ -127,11 +129,12 @@ def _choose(options: argparse.Namespace) -> int:
     with Judge() as judge:
         for path in [file for folder in options.folders for file in _files(folder.resolve())]:
             case = load(path)
-            verdict = judge.judge(case, best)
+            verdict = judge.judge(case, thoroughly=False)
             known = best.get(verdict.feature)
             if not verdict.problem and (known is None or len(case.encoded()) < len(known.encoded())):
                 best[verdict.feature] = case
-        smallest = sorted((_shortened(judge, feature, case) for feature, case in best.items()), key=lambda case: len(case.encoded()))
+        short = [_shortened(judge, feature, case) for feature, case in best.items()]
+    smallest = sorted(short, key=lambda case: len(case.encoded()))
     size = 0
     for case in smallest[:_MOST_KEPT]:
         size += len(case.encoded())
@@ -144,7 +147,7 @@ def _shortened(judge: Judge, feature: str, case: Case) -> Case:
     """The case without the parts that do not matter for its outcome."""
     for name, plain in asdict(Case()).items():
         shorter = replace(case, **{name: plain})
-        if shorter != case and judge.judge(shorter, {feature}).feature == feature:
+        if shorter != case and judge.judge(shorter, thoroughly=False).feature == feature:
             case = shorter
     return case
 

@@ -37,6 +37,7 @@ _BOARD_KCONFIG = "Kconfig.board"
 _NAMES_PLACES = {"pegplan.cmake"}
 """The outputs that may hold paths of this machine."""
 _MESSAGE_LINES = 60
+_OUTPUT_SHOWN = 3000
 _PLACELESS = re.compile(r"there is no (board|profile|folder|application folder) |--config |two boards |there is no file")
 """Mistakes that have no line: a name that nothing bears."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -92,14 +93,15 @@ class Judge:
         os.chdir(self._before)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def judge(self, case: Case, known: Collection[str] = (), thoroughly: bool = False) -> Verdict:
-        """Runs a case. When its outcome is none of the `known` ones, or with `thoroughly`, also: again, in another folder,
-        and what was made is read by compiler and CMake."""
+    def judge(self, case: Case, known: Collection[str] = (), thoroughly: Optional[bool] = None) -> Verdict:
+        """Runs a case. With `thoroughly` also: again, in another folder, and what was made is read by compiler and CMake.
+        Where that is not said, it is done when the outcome is none of the `known` ones."""
         arguments = lay_out(case, self.folder)
         before = _contents(self.build)
         first = self._attempt(arguments, self.build)
         problem = first.problem
-        thoroughly = thoroughly or first.feature not in known
+        if thoroughly is None:
+            thoroughly = first.feature not in known
         if not problem and thoroughly:
             second = self._attempt(arguments, self.build)
             if second.message != first.message or second.problem:
@@ -114,8 +116,8 @@ class Judge:
         signal.alarm(LIMIT_S)
         try:
             request = generator.make_request(
-                arguments.board, build, board_roots=arguments.board_roots, profile=arguments.profile, configs=arguments.configs,
-                settings=arguments.settings, app=arguments.app)
+                arguments.board, build, board_roots=arguments.board_roots, profile=arguments.profile,
+                configs=arguments.configs, settings=arguments.settings, app=arguments.app)
             with contextlib.redirect_stdout(None):  # a menu may print: $(info,…)
                 result = generator.generate(request)
             model = result.model
@@ -196,16 +198,17 @@ class Judge:
         if self._compiler:
             headers = sorted(path.relative_to(generated).as_posix() for path in (generated / "pegplan").glob("**/*.hpp"))
             text = "".join(f"#include <{name}>\n" for name in headers)
-            done = subprocess.run(
-                [self._compiler, "-std=c++20", "-ffreestanding", "-Wall", "-Werror", "-fsyntax-only", f"-I{ROOT}", f"-I{ROOT / 'core/include'}",
-                 f"-I{ROOT / 'arch/host' / platform.machine()}", f"-I{generated}", "-x", "c++", "-"],
-                input=text, capture_output=True, text=True, check=False)
+            folders = (ROOT, ROOT / "core/include", ROOT / "arch/host" / platform.machine(), generated)
+            command = [self._compiler, "-std=c++20", "-ffreestanding", "-Wall", "-Werror", "-fsyntax-only",
+                       *(f"-I{folder}" for folder in folders), "-x", "c++", "-"]
+            done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
             if done.returncode != 0:
-                return f"the headers do not compile:\n{done.stderr[:3000]}"
+                return f"the headers do not compile:\n{done.stderr[:_OUTPUT_SHOWN]}"
         if self._cmake:
-            done = subprocess.run([self._cmake, "-P", str(generated / "pegplan.cmake")], capture_output=True, text=True, check=False)
+            done = subprocess.run([self._cmake, "-P", str(generated / "pegplan.cmake")], capture_output=True, text=True,
+                                  check=False)
             if done.returncode != 0 or done.stderr:
-                return f"CMake does not read pegplan.cmake:\n{done.stderr[:3000]}"
+                return f"CMake does not read pegplan.cmake:\n{done.stderr[:_OUTPUT_SHOWN]}"
         return ""
 
 

@@ -1,4 +1,4 @@
-"""Changes to cases: of the text (lines, words, bytes), of the tree behind a board file, and of options by their names."""
+"""Changes to cases: of the text (lines, words, bytes), of the tree behind a board file, of options by their names."""
 from __future__ import annotations
 
 import random
@@ -14,14 +14,16 @@ _TEXT_LIMIT = 6000
 """Characters of one text; longer ones only take longer."""
 
 _WORDS = (
-    "", "0", "1", "-1", "00", "007", "1e9", "0x0", "0x1", "0xffffffff", "0xffffffffffffffff", "0x10000000000000000", "4294967296",
-    "18446744073709551615", "18446744073709551616", "9" * 70, "1.5", ".inf", "0b11", "0o17", "1_000", "12:30:45", "2024-01-01",
-    "true", "false", "yes", "no", "y", "n", "m", "null", "~", "[]", "{}", "[a, b]", "{a: b}", "''", '""', '"a\\nb"', "'it''s'",
-    "&a", "*a", "!!str 1", "!x y", "<<", "---", "...", "# comment", "|", ">", "%YAML 1.2", "@", "`", "\t", " ", "\n", "\r", "\x00",
-    "\x1b[31m", "\x7f", "\u0085", "\u2028", "\ufeff", "\ufffe", "é", "中", "😀", "\udcff", "\udc80", "*/", "/*", "//", "\\", '"', "'",
-    "${HOME}", "$(shell,id)", "$ENV{HOME}", "@@", ";", "a;b", "]]", "{image}", "{status_file}", "{other}", "{{ 1 }}", "{% if %}",
-    "ram", "reserved", "console", "timer", "exit", "uart0", "driver", "int", "class", "operator", "_", "__x", "0 B", "1 B", "1 TiB",
-    "16777216 TiB", "1 kb", "1 MHz", "0 Hz", "4 KiB", "126 MiB", "status-file", "process", "x" * 200, "CONFIG_", "CONFIG_X=y",
+    "", "0", "1", "-1", "00", "007", "1e9", "0x0", "0x1", "0xffffffff", "0xffffffffffffffff", "0x10000000000000000",
+    "4294967296", "18446744073709551615", "18446744073709551616", "9" * 70, "1.5", ".inf", "0b11", "0o17", "1_000",
+    "12:30:45", "2024-01-01", "true", "false", "yes", "no", "y", "n", "m", "null", "~", "[]", "{}", "[a, b]",
+    "{a: b}", "''", '""', '"a\\nb"', "'it''s'", "&a", "*a", "!!str 1", "!x y", "<<", "---", "...", "# comment", "|",
+    ">", "%YAML 1.2", "@", "`", "\t", " ", "\n", "\r", "\x00", "\x1b[31m", "\x7f", "\u0085", "\u2028", "\ufeff",
+    "\ufffe", "é", "中", "😀", "\udcff", "\udc80", "*/", "/*", "//", "\\", '"', "'", "${HOME}", "$(shell,id)",
+    "$ENV{HOME}", "@@", ";", "a;b", "]]", "{image}", "{status_file}", "{other}", "{{ 1 }}", "{% if %}", "ram",
+    "reserved", "console", "timer", "exit", "uart0", "driver", "int", "class", "operator", "_", "__x", "0 B", "1 B",
+    "1 TiB", "16777216 TiB", "1 kb", "1 MHz", "0 Hz", "4 KiB", "126 MiB", "status-file", "process", "x" * 200,
+    "CONFIG_", "CONFIG_X=y",
 )
 
 
@@ -100,7 +102,8 @@ class _Dumper(yaml.SafeDumper):
     pass
 
 
-_Dumper.add_representer(_Hexadecimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:int", str(value)))
+_Dumper.add_representer(
+    _Hexadecimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:int", str(value)))
 
 
 def _places(tree: Any) -> list[tuple[Any, Any]]:
@@ -170,15 +173,17 @@ _APP_WEIGHT = 3
 def option_names() -> tuple[str, ...]:
     """The options of all Kconfig files of the tree, and of the applications' among them."""
     files = [path for folder in ("core", "arch", "tests/fuzz") for path in sorted((ROOT / folder).glob("**/Kconfig"))]
-    words = [line.split() for path in [ROOT / "Kconfig", *files] for line in path.read_text(encoding="utf-8").splitlines()]
+    texts = [path.read_text(encoding="utf-8") for path in [ROOT / "Kconfig", *files]]
+    words = [line.split() for text in texts for line in text.splitlines()]
     names = dict.fromkeys(line[1] for line in words if len(line) == 2 and line[0] in ("config", "choice"))
     return (*names, *_APP_NAMES * _APP_WEIGHT)
 
 
 def _option_value(dice: random.Random) -> str:
     return dice.choice((
-        "y", "n", "y", "n", str(dice.randrange(1 << dice.choice((2, 5, 8, 12, 16, 20, 32)))), str(dice.choice((2, 8, 16, 32, 64, 256,
-        1000, 4096, 65536))), hex(dice.randrange(1 << 32)), '"g++"', '"text"', dice.choice(_WORDS), f'"{dice.choice(_WORDS)}"',
+        "y", "n", "y", "n", str(dice.randrange(1 << dice.choice((2, 5, 8, 12, 16, 20, 32)))),
+        str(dice.choice((2, 8, 16, 32, 64, 256, 1000, 4096, 65536))), hex(dice.randrange(1 << 32)), '"g++"', '"text"',
+        dice.choice(_WORDS), f'"{dice.choice(_WORDS)}"',
     ))
 
 
@@ -234,10 +239,10 @@ endchoice
 """
 
 _KCONFIG_LINES = (
-    "config X", "config APP_SWITCH", "config CLASS", "config MAX_THREADS", "menuconfig Y", "\tbool", '\tbool "x"', "\tint", '\tint "x"',
-    "\thex", "\tstring", "\ttristate", "\tdepends on X", "\tdepends on APP_SWITCH && !X", "\tselect APP_SWITCH", "\tselect NOPE",
-    "\timply X", "\trange 1 0", "\trange 0 X", "\tdefault 0", '\tdefault ""', "\tdefault y if X", "\tdefault 99999999999999999999",
-    "\tdefault -5", "\tdef_bool y", "\tvisible if X", "\thelp", "\t  text", "choice", "endchoice", "if X", "endif", "menu \"m\"",
+    "config X", "config APP_SWITCH", "config CLASS", "config MAX_THREADS", "menuconfig Y", "\tbool", '\tbool "x"',
+    "\tint", '\tint "x"', "\thex", "\tstring", "\ttristate", "\tdepends on X", "\tdepends on APP_SWITCH && !X",
+    "\tselect APP_SWITCH", "\tselect NOPE", "\timply X", "\trange 1 0", "\trange 0 X", "\tdefault 0", '\tdefault ""',
+    "\tdefault y if X", "\tdefault 99999999999999999999", "\tdefault -5", "\tdef_bool y", "\tvisible if X", "\thelp", "\t  text", "choice", "endchoice", "if X", "endif", "menu \"m\"",
     "endmenu", "comment \"c\"", "source \"nope\"", "osource \"nope*\"", "rsource \"Kconfig\"", "mainmenu \"m\"", "\toptional",
     "X := $(shell,echo)", "$(error,boo)", "$(warning,boo)", "\tdefault $(X)", "\tmodules", "\toption env=\"HOME\"",
 )
@@ -264,7 +269,8 @@ def _fragment(dice: random.Random, case: Case, other: Case) -> Case:
     texts = list(case.fragments)
     kind = dice.randrange(5)
     if not texts or kind == 0:
-        texts.insert(dice.randrange(len(texts) + 1), "\n".join(_fragment_line(dice) for _ in range(dice.randint(1, 4))) + "\n")
+        lines = [_fragment_line(dice) for _ in range(dice.randint(1, 4))]
+        texts.insert(dice.randrange(len(texts) + 1), "".join(f"{line}\n" for line in lines))
     elif kind == 1:
         del texts[dice.randrange(len(texts))]
     elif kind == 2:
@@ -295,7 +301,8 @@ def _names(dice: random.Random, case: Case, _: Case) -> Case:
     if dice.random() < 0.5:
         return replace(case, profile=dice.choice((*profiles(), *profiles(), "defualt", "", "../x", "\udcff")))
     boards = [path.parent.name for path in (ROOT / "boards").glob("*/board.yaml")]
-    return replace(case, board_text=None, board=dice.choice((*sorted(boards), *sorted(boards), "qemu-riscv64", "", "a/b", "\udcff")))
+    wrong = ("qemu-riscv64", "", "a/b", "\udcff")
+    return replace(case, board_text=None, board=dice.choice((*sorted(boards), *sorted(boards), *wrong)))
 
 
 def _application(dice: random.Random, case: Case, other: Case) -> Case:
