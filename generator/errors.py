@@ -1,11 +1,22 @@
 """The one kind of error that a user sees: where, what, the facts behind it, and what to do."""
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 # How the remedy for a misspelt word begins.
 MISSPELT = "did you mean"
+
+
+# What is in an input and would change the line or obey the terminal: control characters, other line ends, bytes that are no
+# text. A line break ends a line of facts and of remedies, and nothing else.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
+
+
+def printable(text: str) -> str:
+    """`text` with what cannot be shown in a line written as Python writes it."""
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 class Place(Protocol):
@@ -30,12 +41,12 @@ class PegplanError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        head = f"{self.where.shown}: {self.problem}" if self.where else self.problem
+        head = printable(f"{self.where.shown}: {self.problem}" if self.where else self.problem)
         rows = [*self.facts, *([("remedy", self.remedy)] if self.remedy else [])]
         width = max((len(label) for label, _ in rows), default=0) + 1
         lines = [head]
         for label, text in rows:
-            first, *rest = text.split("\n")
+            first, *rest = map(printable, text.split("\n"))
             lines.append(f"  {label + ':':<{width}} {first}")
             lines += [" " * (width + 3) + line for line in rest]
         return "\n".join(lines)

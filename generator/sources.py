@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Union
@@ -48,13 +49,15 @@ class Location:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """An argument of the command line."""
+    """An argument of the command line: an option and its value."""
 
     text: str
 
     @property
     def stable(self) -> str:
-        return self.text
+        """As a shell takes it: in a comment, a value's backslash at the end of the line would not end that line."""
+        option, _, value = self.text.partition(" ")
+        return f"{option} {shlex.quote(value)}"
 
     @property
     def shown(self) -> str:

@@ -18,7 +18,12 @@ set(PEGPLAN_ARCH_SOURCES
     arch/host/${PEGPLAN_HOST_MACHINE}/registers.cpp)
 
 set(PEGPLAN_ARCH_OPTIONS "-I${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}")
-set(PEGPLAN_KERNEL_OPTIONS -mgeneral-regs-only)
+# Clang refuses the standard library's headers without floating-point registers. The kernel may use them here: what interrupts
+# an application is a signal, whose frame keeps them all.
+set(PEGPLAN_KERNEL_OPTIONS)
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    list(APPEND PEGPLAN_KERNEL_OPTIONS -mgeneral-regs-only)
+endif()
 set(PEGPLAN_APP_OPTIONS)
 if(CONFIG_FP_NONE)
     list(APPEND PEGPLAN_APP_OPTIONS -mgeneral-regs-only)
@@ -29,6 +34,10 @@ endif()
 set(PEGPLAN_LINKAGE -nostartfiles -Wl,-e,pegplan_boot -Wl,--as-needed -Wl,-z,now
                     "-Wl,--version-script,${PEGPLAN_ROOT}/arch/host/image.map")
 set(PEGPLAN_LINK_OPTIONS)
+if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    # To Clang, main() of a freestanding program is a function like any other, with a C++ function's name.
+    list(APPEND PEGPLAN_LINK_OPTIONS -Wl,--defsym,main=_Z4mainv)
+endif()
 
 if(CONFIG_HOST_VIRTUAL_TIME)
     list(APPEND PEGPLAN_APP_OPTIONS -fsanitize-coverage=trace-pc)
@@ -50,7 +59,31 @@ if(CONFIG_HOST_ASAN OR CONFIG_HOST_TSAN)
     list(REMOVE_ITEM PEGPLAN_CORE_SOURCES core/base/memory_functions.cpp)
     list(APPEND PEGPLAN_KERNEL_OPTIONS ${pegplan_host_sanitizer})
     list(APPEND PEGPLAN_APP_OPTIONS ${pegplan_host_sanitizer})
-    list(APPEND PEGPLAN_LINK_OPTIONS ${pegplan_host_sanitizer})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+        # The runtime must be a shared object, since the image hides its symbols, as GCC's is; and it is named here rather
+        # than asked of the compiler, which would put it in front of a fuzzing engine.
+        if(CONFIG_HOST_ASAN)
+            set(pegplan_runtime asan)
+        else()
+            set(pegplan_runtime tsan)
+        endif()
+        execute_process(COMMAND "${CMAKE_CXX_COMPILER}"
+                                "-print-file-name=libclang_rt.${pegplan_runtime}-${PEGPLAN_HOST_MACHINE}.so"
+                        OUTPUT_VARIABLE pegplan_runtime OUTPUT_STRIP_TRAILING_WHITESPACE)
+        if(NOT IS_ABSOLUTE "${pegplan_runtime}")
+            pegplan_fail("${CONFIG_HOST_COMPILER} comes without the sanitizer's runtime (${pegplan_runtime}); \
+scripts/pegplan setup installs it")
+        endif()
+        get_filename_component(pegplan_runtime_folder "${pegplan_runtime}" DIRECTORY)
+        list(APPEND PEGPLAN_LINK_OPTIONS -Wl,--no-as-needed "${pegplan_runtime}" -Wl,--as-needed
+                                         "-Wl,-rpath,${pegplan_runtime_folder}")
+    else()
+        list(APPEND PEGPLAN_LINK_OPTIONS ${pegplan_host_sanitizer})
+    endif()
+endif()
+
+if(CONFIG_HOST_FUZZER)
+    include("${PEGPLAN_ROOT}/arch/host/fuzzer.cmake")
 endif()
 
 if(CONFIG_HOST_COVERAGE)

@@ -3,15 +3,19 @@
 
 #include "arch/host/arguments.hpp"
 #include "arch/host/faults.hpp"
+#include "arch/host/fuzzer.hpp"
 #include "arch/host/port.hpp"
 #include "core/kernel_entry.hpp"
 
+#include <pegplan/config/host.hpp>
 #include <pegplan/config/security.hpp>
 
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -83,6 +87,14 @@ void start_cpu() noexcept
     }
 }
 
+/// Leaves signals that are for the process, an engine's alarm for instance, to the pthread of a CPU.
+void block_signals() noexcept
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
 void* run_cpu(void*) noexcept
 {
     start_cpu();
@@ -132,6 +144,9 @@ void end_process(int code) noexcept
             pause();
         }
     }
+    if constexpr (config::host_fuzzer) {
+        exit(code);  // tells the engine, which writes down the input that led here
+    }
     exit_process(code);
 }
 
@@ -167,13 +182,15 @@ extern "C" void pegplan_context_begin() noexcept
 
 /// Called by the C library, when it is ready, on the process's own stack. The CPU gets a pthread whose stack is the image's, as
 /// on other boards; this one only waits.
-extern "C" int pegplan_host_main(int, char** arguments, char**)
+extern "C" int pegplan_host_main(int argument_count, char** arguments, char**)
 {
     using namespace pegplan::arch::host;
 
     check_pages();
     map_arena();
-    if (const char* const wrong = load_arguments(arguments + 1)) {
+    if constexpr (pegplan::config::host_fuzzer) {
+        keep_fuzzer_arguments(argument_count, arguments);
+    } else if (const char* const wrong = load_arguments(arguments + 1)) {
         refuse(wrong, EINVAL, "An argument is ADDRESS=VALUE: 32 bits to be put into the memory for stacks.");
     }
     Time::init();
@@ -185,10 +202,7 @@ extern "C" int pegplan_host_main(int, char** arguments, char**)
     if (const int error = pthread_create(&cpu, &attributes, &run_cpu, nullptr); error != 0) {
         refuse("there is no pthread for a CPU", error, "Raise the limit of processes (ulimit -u).");
     }
-    // Signals are the CPUs'.
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+    block_signals();
     if (is_counted()) {
         write_counts_at_end();
     }

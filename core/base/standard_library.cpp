@@ -7,7 +7,7 @@
 using pegplan::panic;
 
 // The value of an empty optional, the wrong alternative of a variant.
-extern "C" [[noreturn]] void abort() noexcept
+extern "C" [[gnu::noreturn]] void abort() noexcept
 {
     panic("abort() was called");
 }

@@ -18,6 +18,7 @@ CPP_KEYWORDS = frozenset(
 
 # Decimal numbers from here on get digit separators.
 _SEPARATE_FROM = 10_000
+_LEAST = -(1 << 63)
 
 
 def type_name(key: str) -> str:
@@ -38,11 +39,13 @@ def constant_name(option: Option) -> str:
 
 
 def decimal(value: int) -> str:
-    """A decimal literal, with digit separators when it is large."""
+    """A decimal literal, with digit separators when it is large. The least number has none: C++ negates a positive one."""
+    if value == _LEAST:
+        return f"({decimal(_LEAST + 1)} - 1)"
     return f"{value:,}".replace(",", "'") if abs(value) >= _SEPARATE_FROM else str(value)
 
 
 def string(text: str) -> str:
-    """A string literal."""
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
+    """A string literal. Question marks are escaped because two of them begin what once was a trigraph."""
+    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "?": "\\?"}
     return '"' + "".join(escapes.get(character, character) for character in text) + '"'

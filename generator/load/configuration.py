@@ -9,9 +9,11 @@ from pathlib import Path
 import kconfiglib
 from kconfiglib import INT, HEX, Symbol
 
-from ..errors import ConfigError, PegplanError, did_you_mean
+from ..emit.names import DURATIONS
+from ..errors import ConfigError, PegplanError, did_you_mean, printable
 from ..model import Binding, Configuration, Constraint, Option, OptionKind
-from ..sources import InputFile, Location, Places
+from ..quantities import MAX_UNSIGNED_64
+from ..sources import InputFile, Location, Origin, Places
 from .fragments import RawAssignment, parse_fragment, parse_setting
 from .kconfig import KINDS, Menu
 from .merge import Merge
@@ -23,6 +25,7 @@ USER_CONFIG = "user.config"
 APP_SUBSYSTEM = "app"
 BINDING_HEADER, BINDING_CLASS = "_HEADER", "_CLASS"
 
+_LEAST, _LARGEST_SIGNED = -(1 << 63), (1 << 63) - 1
 _CONSTRAINT = re.compile(r"([A-Z][A-Z0-9_]*) (<|<=|>|>=|==|!=) ([A-Z][A-Z0-9_]*)")
 
 
@@ -116,10 +119,12 @@ def _option(menu: Menu, merged: Merge, symbol: Symbol) -> Option:
     in_effect = kconfiglib.expr_value(symbol.direct_dep) or symbol.str_value not in ("", "n")
     unmet = "" if in_effect else " && ".join(menu.show(part) for part in menu.unmet(symbol.direct_dep))
     assignment = merged.winners.get(symbol.name)
+    value = _value(menu, symbol, declared, bool(unmet))
+    _check_expressible(symbol, value, assignment.origin if assignment and assignment.value is not None else declared)
     return Option(
         name=symbol.name,
         kind=kind,
-        value=_value(menu, symbol, declared, bool(unmet)),
+        value=value,
         subsystem=_subsystem(menu, declared),
         declared=declared,
         origin=assignment.origin if assignment and assignment.value is not None and not unmet else None,
@@ -141,6 +146,20 @@ def _value(menu: Menu, symbol: Symbol, declared: Location, not_in_effect: bool) 
             raise ConfigError(declared, f"{symbol.name} has an empty range: {limits[2]}", remedy="mend the range")
         return int(text, 16 if symbol.orig_type == HEX else 10)
     return text == "y" if KINDS[symbol.orig_type] is OptionKind.BOOL else text
+
+
+def _check_expressible(symbol: Symbol, value: bool | int | str, origin: Origin) -> None:
+    """That the value can be a C++ constant, and a line of a fragment."""
+    if isinstance(value, str):
+        text = value.replace("\t", " ")
+        if printable(text) != text:
+            raise ConfigError(origin, f"`{value}`, the value of {symbol.name}, holds a character that cannot be shown",
+                              facts=[("expected", "one line of text")], remedy="remove it")
+    elif not isinstance(value, bool):
+        signed = symbol.name.endswith(tuple(DURATIONS)) or value < 0
+        if not _LEAST <= value <= (_LARGEST_SIGNED if signed else MAX_UNSIGNED_64):
+            raise ConfigError(origin, f"{symbol.str_value}, the value of {symbol.name}, does not fit in 64 bits",
+                              remedy="choose a smaller number")
 
 
 def _subsystem(menu: Menu, declared: Location) -> str | None:

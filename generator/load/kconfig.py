@@ -25,6 +25,8 @@ _SELECTED = re.compile(
     r"following symbols:\s+- (\w+) \(defined at ([^,()]+?):(\d+)", re.DOTALL
 )
 _LOOP = re.compile(r"(\w+) \(defined at")
+_NO_TEXT = re.compile(r"\s*Malformed utf-8 in '(.+)'\n")
+_AT_END = re.compile(r" at end of '(.+)'")
 _PREFIX = re.compile(r"(?:(?P<file>[^:\n]+):(?P<line>\d+): )?(?:warning: |error: )?(?P<text>.*)", re.DOTALL)
 # A default that a range moves is a computed value like others, and nobody asked for the one that it had.
 _HARMLESS = re.compile(r"default value \S+ on .* clamped to")
@@ -60,6 +62,11 @@ class Menu:
                 raise self._complaint(str(error)) from None
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigError(None, f"cannot read the Kconfig files: {error}") from None
+            except (AttributeError, TypeError, ValueError, KeyError, IndexError, AssertionError, RecursionError) as error:
+                # Kconfiglib takes some statements for granted, a `config` in front of a type for instance.
+                raise ConfigError(self._place_of_reader(error), "Kconfiglib cannot make sense of this line or the ones before",
+                                  facts=[("it says", str(error) or type(error).__name__)],
+                                  remedy="mend the Kconfig file") from None
         self.files = {name: self._input(name) for name in self.kconfig.kconfig_filenames}
         self.raise_warnings()
 
@@ -112,6 +119,16 @@ class Menu:
             if not _HARMLESS.search(text):
                 raise self._complaint(text)
 
+    def _place_of_reader(self, error: Exception) -> Location | None:
+        """Where Kconfiglib was in the files when it failed."""
+        trace = error.__traceback__
+        while trace is not None:
+            reader = trace.tb_frame.f_locals.get("self")
+            if isinstance(reader, kconfiglib.Kconfig) and getattr(reader, "filename", None):
+                return self._location(reader.filename, reader.linenr)
+            trace = trace.tb_next
+        return None
+
     def _complaint(self, text: str) -> ConfigError:
         """An error from Kconfiglib's text, with the place that the text mentions."""
         if match := _REFERENCED.search(text):
@@ -125,12 +142,17 @@ class Menu:
                 facts=[("needs", needs)],
                 remedy=f"turn {selector} off, or let it depend on what {name} depends on",
             )
-        match = _PREFIX.fullmatch(text)
+        if broken := _NO_TEXT.match(text):
+            self._input(broken.group(1))  # says it as of any other file, with the line
+        match = _PREFIX.fullmatch(text.strip())
         assert match is not None
         problem = " ".join(match["text"].split())
         where = _DEFINED.search(problem)
         if match["file"] and self.path(match["file"]).is_file():
             place = self._location(match["file"], int(match["line"]))
+        elif (unfinished := _AT_END.search(problem)) and self.path(unfinished.group(1)).is_file():
+            file, text = self.places.read(self.path(unfinished.group(1)), "the Kconfig file")
+            place = Location(file, max(text.count("\n"), 1))
         elif where:
             place = self._location(where.group(1), int(where.group(2)))
         else:

@@ -13,7 +13,7 @@ from typing import Union
 
 import yaml
 
-from ..errors import BoardError, PegplanError
+from ..errors import BoardError, PegplanError, printable
 from ..sources import InputFile, Location
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -164,6 +164,9 @@ class _Composer:
         if depth > _MAX_DEPTH:
             raise BoardError(location, f"nested deeper than {_MAX_DEPTH} levels")
         if isinstance(event, yaml.ScalarEvent):
+            if printable(event.value) != event.value:
+                raise BoardError(location, f"`{event.value}` is not one line of text that can be shown",
+                                 remedy="remove line breaks and control characters")
             return Scalar(_meaning(event), event.value, location)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []

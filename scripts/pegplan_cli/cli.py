@@ -87,6 +87,32 @@ Where Boost's fibers are installed, they are measured beside it.""")
     _add_build_options(bench)
     bench.add_argument("--runs", type=int, default=5, metavar="N", help="how often the whole bench is run (default: 5)")
 
+    fuzz = _verb(verbs, "fuzz", _fuzz, "look for errors by inputs that nobody thought of", """
+Runs a target of tests/fuzz with inputs of an engine, and keeps those that reach something new. Exits with 1 when an error
+is found; the input is then kept, shown, and the command printed that reproduces it. Without TARGET, lists the targets.""",
+                 epilog="""examples:
+  pegplan fuzz
+  pegplan fuzz api --seconds 300 --jobs 2
+  pegplan fuzz api --asan --reproduce build/fuzz/api/findings/crash-0123
+  pegplan fuzz generator --minimise            what was found new and adds something is kept in the tree""")
+    fuzz.add_argument("target", nargs="?", metavar="TARGET", help="a folder of tests/fuzz")
+    fuzz.add_argument("--seconds", type=_seconds, default=60.0, metavar="N", help="how long (default: 60)")
+    fuzz.add_argument("--jobs", type=int, default=1, metavar="N", help="how many at once (default: 1)")
+    fuzz.add_argument("--seed", type=int, default=0, metavar="N", help="where random choices begin (default: anywhere)")
+    fuzz.add_argument("--corpus", type=Path, metavar="DIR", help="the kept inputs (default: tests/fuzz/TARGET/corpus)")
+    fuzz.add_argument("--asan", action="store_true",
+                      help="with the sanitizers of addresses and undefined behaviour; several times slower")
+    fuzz.add_argument("--set", metavar="SYMBOL=VALUE", dest="settings", action="append",
+                      help="an option of the target; may be given several times")
+    fuzz.add_argument("--input-timeout", type=int, default=10, metavar="S",
+                      help="an input that takes longer is a finding (default: 10)")
+    fuzz.add_argument("--build-dir", type=Path, metavar="DIR", help="the work folder (default: build/fuzz/TARGET)")
+    what = fuzz.add_mutually_exclusive_group()
+    what.add_argument("--reproduce", type=Path, metavar="FILE", help="show and run one input, or run all of a folder")
+    what.add_argument("--minimise", action="store_true",
+                      help="keep the smallest set of kept and new inputs that reaches as much")
+    fuzz.add_argument("-v", "--verbose", action="store_true", help="show each step of the build")
+
     test = _verb(verbs, "test", _test, "run the test suite", """
 Sets the machine up if needed and runs the whole suite by pytest, in as many processes as there are CPUs. All other
 arguments go to pytest.""", epilog="""examples:
@@ -229,6 +255,26 @@ def _kconfig(options: argparse.Namespace) -> int:
                                       ("settings", options.settings), ("board_root", options.board_root)) if value]
     request = effective_request(build.request, build.directory, given)
     return run_front_end(options.front_end, request, build.directory, getattr(options, "out", None))
+
+
+def _fuzz(options: argparse.Namespace) -> int:
+    from . import fuzz
+
+    if options.target is None:
+        return fuzz.list_targets()
+    target = fuzz.find_target(options.target)
+    if target.is_image:
+        _need(packages.needs_of_build("host", emulate=False), "fuzzing")
+        _need(packages.FUZZING, "fuzzing")
+    else:
+        _need(packages.GENERATOR_MODULES, "fuzzing")
+    wanted = fuzz.Options(options.seconds, max(1, options.jobs), options.seed, options.corpus, options.build_dir, options.asan,
+                          tuple(options.settings or ()), max(1, options.input_timeout), options.verbose)
+    if options.reproduce is not None:
+        return fuzz.reproduce(target, wanted, options.reproduce)
+    if options.minimise:
+        return fuzz.minimise(target, wanted)
+    return fuzz.fuzz(target, wanted)
 
 
 def _test(options: argparse.Namespace, pytest_arguments: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,13 @@ GENERATOR_MODULES = (
     Need("checks board files", ("python3-jsonschema",), module="jsonschema", pip="jsonschema"),
 )
 
+# For `pegplan fuzz`; arch/host/Kconfig names the same compiler. Its runtime holds the engine and the sanitizers.
+FUZZING = (
+    Need("compiler for fuzzing", ("clang-19",), program="clang++-19"),
+    Need("fuzzing engine", ("libclang-rt-19-dev",),
+         file=f"/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer_no_main-{platform.machine()}.a"),
+)
+
 OTHER_NEEDS = (
     Need("firmware of riscv64", ("opensbi",), file="/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin", optional=True),
     Need("network ROMs of the emulators", ("ipxe-qemu",)),
@@ -97,7 +105,7 @@ OTHER_NEEDS = (
     Need("peer in benchmarks", ("libboost-fiber-dev",), header="boost/fiber/all.hpp", optional=True),
 )
 
-ALL_NEEDS = (*dict.fromkeys(COMPILERS.values()), *EMULATORS.values(), *BUILD_TOOLS, *GENERATOR_MODULES, *OTHER_NEEDS)
+ALL_NEEDS = (*dict.fromkeys(COMPILERS.values()), *EMULATORS.values(), *BUILD_TOOLS, *GENERATOR_MODULES, *FUZZING, *OTHER_NEEDS)
 
 
 def needs_of_build(arch: Optional[str], emulate: bool) -> tuple[Need, ...]:

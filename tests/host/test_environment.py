@@ -44,7 +44,7 @@ def test_too_little_memory_for_the_stacks(image):
     result = run(image, RLIMIT_AS=256 * MIB)
     assert (result.returncode, result.stdout) == (NO_START_CODE, "")
     assert re.fullmatch(
-        r"pegplan: no memory for the stacks of threads \(\d+ KiB at 0x30000000\): Cannot allocate memory\n"
+        r"pegplan: no memory for the stacks of threads \(\d+ KiB at 0x44000000\): Cannot allocate memory\n"
         r"  Raise the limit of the address space \(ulimit -v\), or give the board file less RAM\.\n", result.stderr)
 
 
@@ -61,8 +61,8 @@ def test_virtual_time_needs_no_timer(bench, board):
     assert run(image, RLIMIT_SIGPENDING=0).returncode == 0
 
 
-@pytest.mark.parametrize("argument", ["--help", "0x30000000", "0x30000000=", "0x30000000=1x", "=1", "0x30000002=1", "0x1000=1",
-                                      "0x30000000=0x100000000", "0xffffffffffffffff=1"])
+@pytest.mark.parametrize("argument", ["--help", "0x44000000", "0x44000000=", "0x44000000=1x", "=1", "0x44000002=1", "0x1000=1",
+                                      "0x44000000=0x100000000", "0xffffffffffffffff=1"])
 def test_wrong_argument(image, argument):
     result = run(image, argument)
     assert (result.returncode, result.stdout) == (NO_START_CODE, "")

@@ -5,13 +5,22 @@
 
 #include <pegplan/pegplan.hpp>
 
-#include <optional>
+#include <string_view>
 
 namespace fuzz {
 
+/// What came of a step.
+struct Answer {
+    Outcome outcome;
+    int value = 0;
+};
+
 class KernelRun {
 public:
-    explicit KernelRun(const Script& script) noexcept : script_{script} {}
+    /// `when_all_held` is called by a worker that holds every mutex: a place for a mistake that is seldom met.
+    KernelRun(const Script& script, void (*when_all_held)()) noexcept : script_{script}, when_all_held_{when_all_held}
+    {
+    }
 
     /// Plays the script and fills the journal. The caller is the main thread of the script.
     void run(Journal& journal) noexcept
@@ -21,18 +30,19 @@ public:
         begin_ = pegplan::Clock::now();
         for (int worker = 0; worker < worker_count; ++worker) {
             const int priority = script_.first_priority[index(worker)];
-            log(main_thread, worker, priority >= 0 ? spawn(main_thread, worker, priority) : Outcome::skipped, 0);
+            log(main_thread, worker, priority >= 0 ? spawn(main_thread, worker, priority) : skipped);
         }
         while (!all_done()) {
             pegplan::this_thread::sleep_for(1ms);
-            log(main_thread, 200, Outcome::done, 0);
+            log(main_thread, sleep_event, done);
             for (int worker = 0; worker < worker_count; ++worker) {
-                log(main_thread, 201 + worker, outcome(threads_[index(worker)].resume()), 0);
+                log(main_thread, sleep_event + 1 + worker, said(threads_[index(worker)].resume()));
             }
         }
         for (int worker = 0; worker < worker_count; ++worker) {
-            const auto [result, value] = join(main_thread, worker, 1s);
-            log(main_thread, 100 + worker, result, value);
+            log(main_thread, first_join_event + worker, join(main_thread, worker, [](pegplan::JoinHandle<int>& handle) {
+                    return handle.join_for(std::chrono::milliseconds{join_limit});
+                }));
         }
         // What others had spawned and nobody joined.
         for (pegplan::JoinHandle<int>& handle : handles_) {
@@ -41,22 +51,25 @@ public:
     }
 
 private:
-    struct Joined {
-        Outcome outcome;
-        int value;
-    };
+    static constexpr Answer done{Outcome::done};
+    static constexpr Answer skipped{Outcome::skipped};
 
     static std::size_t index(int number) noexcept { return static_cast<std::size_t>(number); }
 
-    static Outcome outcome(const pegplan::Result<void>& result) noexcept
+    template <class Number>
+    static Answer answered(Number value) noexcept
     {
-        return result ? Outcome::done : Outcome::refused;
+        return {Outcome::done, static_cast<int>(value)};
     }
 
-    void log(int thread, int step, Outcome result, int value) noexcept
+    static Answer refused(pegplan::Error error) noexcept { return {Outcome::refused, static_cast<int>(error)}; }
+
+    static Answer said(const pegplan::Result<void>& result) noexcept { return result ? done : refused(result.error()); }
+
+    void log(int thread, int step, const Answer& answer) noexcept
     {
         const auto time = std::chrono::floor<std::chrono::milliseconds>(pegplan::Clock::now() - begin_);
-        journal_->add({thread, step, result, value, time.count()});
+        journal_->add({thread, step, answer.outcome, answer.value, time.count()});
     }
 
     bool all_done() const noexcept
@@ -69,32 +82,86 @@ private:
         return true;
     }
 
-    Outcome spawn(int self, int worker, int priority) noexcept
+    Answer spawn(int self, int worker, int priority) noexcept
     {
         if (spawned_[index(worker)]) {
-            return Outcome::skipped;
+            return skipped;
         }
         spawned_[index(worker)] = true;
         spawners_[index(worker)] = self;
-        auto handle = pegplan::ThreadBuilder{}.stack_size(stack_size).priority(pegplan::Priority{priority}).spawn(
-            [this, worker] { return play(worker); });
+        auto handle = pegplan::ThreadBuilder{}
+                          .name(names[index(worker)])
+                          .stack_size(stack_size)
+                          .priority(pegplan::Priority{priority})
+                          .time_slice(std::chrono::milliseconds{1})
+                          .spawn([this, worker] { return play(worker); });
         // It may have run already; then it has put its own name there.
         threads_[index(worker)] = handle.value().thread();
         handles_[index(worker)] = std::move(handle).value();
-        return Outcome::done;
+        return done;
     }
 
-    Joined join(int self, int worker, std::chrono::milliseconds limit) noexcept
+    Answer spawn_wrongly(Mistake mistake) noexcept
     {
-        pegplan::JoinHandle<int>& handle = handles_[index(worker)];
-        if (spawners_[index(worker)] != self || !handle.joinable()) {
-            return {Outcome::skipped, 0};
+        using namespace std::chrono_literals;
+        pegplan::ThreadBuilder builder;
+        switch (mistake) {
+        case Mistake::null_name: builder.name(nullptr); break;
+        case Mistake::long_name: builder.name(too_long_a_name); break;
+        case Mistake::small_stack: builder.stack_size(pegplan::config::stack_size_min - 1); break;
+        case Mistake::high_priority: builder.priority(pegplan::Priority{pegplan::config::num_priorities}); break;
+        case Mistake::no_slice: builder.time_slice(0ms); break;
+        case Mistake::huge_stack:
+        case Mistake::count: builder.stack_size(SIZE_MAX / 2); break;
         }
-        const pegplan::Result<int> result = handle.join_for(limit);
+        const auto handle = builder.spawn([] {});
+        return handle ? done : refused(handle.error());
+    }
+
+    bool may_join(int self, int worker) const noexcept
+    {
+        return spawners_[index(worker)] == self && handles_[index(worker)].joinable();
+    }
+
+    template <class Join>
+    Answer join(int self, int worker, const Join& how) noexcept
+    {
+        if (!may_join(self, worker)) {
+            return skipped;
+        }
+        const pegplan::Result<int> result = how(handles_[index(worker)]);
         if (result) {
-            return {Outcome::done, result.value()};
+            return answered(result.value());
         }
-        return {result.error() == pegplan::Error::timed_out ? Outcome::timed_out : Outcome::no_result, 0};
+        switch (result.error()) {
+        case pegplan::Error::timed_out: return {Outcome::timed_out};
+        case pegplan::Error::no_result: return {Outcome::no_result};
+        default: return refused(result.error());
+        }
+    }
+
+    template <class Lock>
+    Answer lock(int self, int mutex, const Lock& how) noexcept
+    {
+        bool& holds = holds_[index(self)][index(mutex)];
+        if (holds) {
+            return skipped;
+        }
+        holds = how(mutexes_[index(mutex)]);
+        if (holds_[index(self)] == std::array{true, true, true}) {
+            when_all_held_();
+        }
+        return holds ? done : Answer{Outcome::timed_out};
+    }
+
+    Answer unlock(int self, int mutex) noexcept
+    {
+        if (!holds_[index(self)][index(mutex)]) {
+            return skipped;
+        }
+        holds_[index(self)][index(mutex)] = false;
+        mutexes_[index(mutex)].unlock();
+        return done;
     }
 
     int play(int self) noexcept
@@ -104,9 +171,7 @@ private:
             const Step& now = script_.steps[index(self)][index(step)];
             if (now.action == Action::end || now.action == Action::exit) {
                 for (int mutex = 0; mutex < mutex_count; ++mutex) {
-                    if (holds_[index(self)][index(mutex)]) {
-                        unlock(self, mutex);
-                    }
+                    unlock(self, mutex);
                 }
                 done_[index(self)] = true;
                 if (now.action == Action::exit) {
@@ -114,57 +179,102 @@ private:
                 }
                 return self * 100 + step;
             }
-            const auto [result, value] = take(self, now);
-            log(self, step, result, value);
+            log(self, step, take(self, now));
         }
     }
 
-    Joined take(int self, const Step& step) noexcept
+    Answer take(int self, const Step& step) noexcept
     {
+        using Handle = pegplan::JoinHandle<int>;
+        using Mutex = pegplan::Mutex<>;
         const pegplan::Thread target = threads_[index(step.target)];
         const std::chrono::milliseconds limit{step.amount};
+        const pegplan::Clock::time_point moment = begin_ + std::chrono::milliseconds{step.time()};
         switch (step.action) {
-        case Action::yield: pegplan::yield_now(); return {Outcome::done, 0};
-        case Action::sleep: pegplan::this_thread::sleep_for(limit); return {Outcome::done, 0};
-        case Action::suspend: return {outcome(target.suspend()), 0};
-        case Action::resume: return {outcome(target.resume()), 0};
-        case Action::set_priority: return {outcome(target.set_priority(pegplan::Priority{step.amount})), 0};
-        case Action::spawn: return {spawn(self, step.target, step.amount), 0};
-        case Action::join: return join(self, step.target, limit);
+        case Action::yield: pegplan::yield_now(); return done;
+        case Action::sleep: pegplan::this_thread::sleep_for(limit); return done;
+        case Action::sleep_until: pegplan::this_thread::sleep_until(moment); return done;
+        case Action::suspend: return said(target.suspend());
+        case Action::resume: return said(target.resume());
+        case Action::set_priority: return said(target.set_priority(pegplan::Priority{step.amount}));
+        case Action::set_wrong_priority:
+            return said(target.set_priority(
+                pegplan::Priority{step.amount % 2 == 0 ? pegplan::config::num_priorities : -1}));
+        case Action::spawn: return spawn(self, step.target, step.amount);
+        case Action::spawn_wrongly: return spawn_wrongly(mistake_of(step));
+        case Action::join: return join(self, step.target, [&](Handle& handle) { return handle.join_for(limit); });
+        case Action::join_until:
+            return join(self, step.target, [&](Handle& handle) { return handle.join_until(moment); });
+        case Action::join_forever:
+            if (holds_[index(self)] != std::array<bool, mutex_count>{}) {
+                return skipped;
+            }
+            return join(self, step.target, [](Handle& handle) { return handle.join(); });
         case Action::detach:
-            if (spawners_[index(step.target)] != self || !handles_[index(step.target)].joinable()) {
-                return {Outcome::skipped, 0};
+        case Action::drop:
+            if (!may_join(self, step.target)) {
+                return skipped;
             }
-            handles_[index(step.target)].detach();
-            return {Outcome::done, 0};
-        case Action::lock:
-            if (holds_[index(self)][index(step.target)]) {
-                return {Outcome::skipped, 0};
+            if (step.action == Action::detach) {
+                handles_[index(step.target)].detach();
+            } else {
+                handles_[index(step.target)] = Handle{};
             }
-            holds_[index(self)][index(step.target)] = mutexes_[index(step.target)].try_lock_for(limit);
-            return {holds_[index(self)][index(step.target)] ? Outcome::done : Outcome::timed_out, 0};
-        case Action::unlock:
-            if (!holds_[index(self)][index(step.target)]) {
-                return {Outcome::skipped, 0};
+            return done;
+        case Action::ask_finished:
+            return may_join(self, step.target) ? answered(handles_[index(step.target)].is_finished()) : skipped;
+        case Action::lock: return lock(self, step.target, [&](Mutex& mutex) { return mutex.try_lock_for(limit); });
+        case Action::try_lock: return lock(self, step.target, [](Mutex& mutex) { return mutex.try_lock(); });
+        case Action::lock_until:
+            return lock(self, step.target, [&](Mutex& mutex) { return mutex.try_lock_until(moment); });
+        case Action::lock_forever:
+            if (!may_lock_forever(holds_[index(self)], step.target)) {
+                return skipped;
             }
-            unlock(self, step.target);
-            return {Outcome::done, 0};
+            return lock(self, step.target, [](Mutex& mutex) {
+                mutex.lock();
+                return true;
+            });
+        case Action::unlock: return unlock(self, step.target);
+        case Action::ask_priority: return answered(target.priority().level());
+        case Action::ask_state: return answered(state_seen(target.stats().state));
+        case Action::ask_name: return answered(name_seen(target.name(), step.target));
         case Action::end:
         case Action::exit:
         case Action::count: break;
         }
-        return {Outcome::skipped, 0};
+        return skipped;
     }
 
-    void unlock(int self, int mutex) noexcept
+    static StateSeen state_seen(pegplan::ThreadState state) noexcept
     {
-        holds_[index(self)][index(mutex)] = false;
-        mutexes_[index(mutex)].unlock();
+        switch (state) {
+        case pegplan::ThreadState::ready: return StateSeen::ready;
+        case pegplan::ThreadState::blocked: return StateSeen::blocked;
+        case pegplan::ThreadState::suspended: return StateSeen::suspended;
+        case pegplan::ThreadState::finished: return StateSeen::finished;
+        case pegplan::ThreadState::gone: break;
+        }
+        return StateSeen::gone;
+    }
+
+    static NameSeen name_seen(std::string_view name, int worker) noexcept
+    {
+        if (name.empty()) {
+            return NameSeen::none;
+        }
+        return name == names[index(worker)] ? NameSeen::its_own : NameSeen::another;
     }
 
     static constexpr std::size_t stack_size = 8192;
+    static constexpr std::string_view too_long_a_name{
+        "a name that is by far longer than any menu lets the name of a thread be"};
+    static_assert(too_long_a_name.size() > pegplan::config::thread_name_max);
+    static constexpr std::array<std::string_view, worker_count> names{"anna",  "bernd", "clara",
+                                                                      "david", "emma",  "fritz"};
 
     const Script& script_;
+    void (*when_all_held_)();
     Journal* journal_ = nullptr;
     pegplan::Clock::time_point begin_;
     std::array<pegplan::JoinHandle<int>, worker_count> handles_{};

@@ -1,16 +1,24 @@
-// Random scripts of kernel calls, played on the kernel and by an oracle; both must keep the same journal.
+// Scripts of kernel calls, played on the kernel and by an oracle; both must keep the same journal.
 //
 // On the host with virtual time that stands still while anybody runs (app.config), so that the order of events follows
 // from the scripts alone. The main thread is the fuzzer; each input is a run from an empty kernel to an empty kernel.
+// With HOST_FUZZER libFuzzer chooses the inputs (`scripts/pegplan fuzz api`), else a generator of random numbers.
 #include "kernel_run.hpp"
+#include "mutation.hpp"
 #include "oracle.hpp"
 #include "script.hpp"
 
+#include "arch/host/fuzzer.hpp"
+
 #include <pegplan/config/app.hpp>
+#include <pegplan/config/host.hpp>
 #include <pegplan/pegplan.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t limit);
 
 namespace {
 
@@ -19,9 +27,47 @@ using namespace pegplan;
 fuzz::Journal played;
 fuzz::Journal expected;
 
-constexpr const char* action_names[] = {"end",   "yield", "sleep",  "suspend", "resume", "set_priority",
-                                        "spawn", "join",  "detach", "lock",    "unlock", "exit"};
 constexpr const char* outcome_names[] = {"done", "skipped", "refused", "timed_out", "no_result"};
+
+/// How many events in front of the first difference are shown.
+constexpr std::size_t events_shown = 30;
+
+void print_operand(fuzz::Operand kind, int value)
+{
+    switch (kind) {
+    case fuzz::Operand::none: break;
+    case fuzz::Operand::worker: print(" worker {}", value); break;
+    case fuzz::Operand::mutex: print(" mutex {}", value); break;
+    case fuzz::Operand::milliseconds: print(" for {} ms", value); break;
+    case fuzz::Operand::priority: print(" priority {}", value); break;
+    case fuzz::Operand::time: print(" until {} ms", fuzz::Step{.amount = value}.time()); break;
+    case fuzz::Operand::mistake: print(" mistake {}", value); break;
+    }
+}
+
+void print_step(const fuzz::Step& step)
+{
+    const fuzz::ActionText& text = fuzz::text_of(step.action);
+    print("{}", text.name);
+    print_operand(text.target, step.target);
+    print_operand(text.amount, step.amount);
+}
+
+void print_script(const fuzz::Script& script)
+{
+    for (std::size_t worker = 0; worker < fuzz::worker_count; ++worker) {
+        if (const int priority = script.first_priority[worker]; priority >= 0) {
+            print("worker {}, spawned by main with priority {}\n", worker, priority);
+        } else {
+            print("worker {}\n", worker);
+        }
+        for (std::size_t index = 0; script.steps[worker][index].action != fuzz::Action::end; ++index) {
+            print("  {}: ", index);
+            print_step(script.steps[worker][index]);
+            print("\n");
+        }
+    }
+}
 
 /// One event of a journal: what was tried, and what came of it.
 void print_event(const char* who, const fuzz::Script& script, const fuzz::Journal& journal, std::size_t index)
@@ -32,49 +78,69 @@ void print_event(const char* who, const fuzz::Script& script, const fuzz::Journa
     }
     const fuzz::Event& event = journal.events[index];
     print("{} {}: {} ms, ", who, index, event.milliseconds);
-    if (event.thread == fuzz::main_thread) {
-        print("main {}", event.step);
+    if (event.thread != fuzz::main_thread) {
+        print("worker {}: ", event.thread);
+        print_step(script.steps[static_cast<std::size_t>(event.thread)][static_cast<std::size_t>(event.step)]);
+    } else if (event.step < fuzz::first_join_event) {
+        print("main: spawn worker {}", event.step);
+    } else if (event.step < fuzz::sleep_event) {
+        print("main: join worker {}", event.step - fuzz::first_join_event);
+    } else if (event.step == fuzz::sleep_event) {
+        print("main: sleep for 1 ms");
     } else {
-        const fuzz::Step& step =
-            script.steps[static_cast<std::size_t>(event.thread)][static_cast<std::size_t>(event.step)];
-        print("worker {}: {} {} {}", event.thread, action_names[static_cast<std::size_t>(step.action)], step.target,
-              step.amount);
+        print("main: resume worker {}", event.step - fuzz::sleep_event - 1);
     }
     print(" -> {} {}\n", outcome_names[static_cast<std::size_t>(event.outcome)], event.value);
 }
 
-}  // namespace
+/// The mistakes of FUZZ_MISTAKE that the kernel's side makes.
+void when_all_held()
+{
+    if constexpr (config::fuzz_mistake == 2) {
+        for (;;) {
+            asm volatile("");
+        }
+    } else if constexpr (config::fuzz_mistake == 3) {
+        panic("a worker holds every mutex");
+    } else if constexpr (config::fuzz_mistake == 4) {
+        std::array<int, 4> small{};
+        std::size_t index = small.size();
+        asm volatile("" : "+r"(index));
+        small[index] = 1;
+        asm volatile("" : : "m"(small));
+    }
+}
 
 /// One input. Panics at the first event in which kernel and oracle differ.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+void run(std::span<const std::uint8_t> input)
 {
-    const fuzz::Script script = fuzz::decode({data, size});
+    const fuzz::Script script = fuzz::decode(input);
     played.count = 0;
     expected.count = 0;
-    fuzz::KernelRun{script}.run(played);
-    fuzz::Oracle{script}.run(expected);
-    const std::size_t count = played.count > expected.count ? played.count : expected.count;
-    for (std::size_t index = 0; index < count && index < fuzz::Journal::capacity; ++index) {
+    fuzz::KernelRun{script, &when_all_held}.run(played);
+    fuzz::Oracle{script, config::fuzz_mistake == 1}.run(expected);
+    const std::size_t count = std::min(std::max(played.count, expected.count), fuzz::Journal::capacity);
+    for (std::size_t index = 0; index < count; ++index) {
         if (index < played.count && index < expected.count && played.events[index] == expected.events[index]) {
             continue;
         }
-        for (std::size_t before = index < 30 ? 0 : index - 30; before < index; ++before) {
+        print_script(script);
+        for (std::size_t before = index < events_shown ? 0 : index - events_shown; before < index; ++before) {
             print_event("  both  ", script, played, before);
         }
         print_event("  kernel", script, played, index);
         print_event("  oracle", script, expected, index);
-        for (int worker = 0; worker < fuzz::worker_count; ++worker) {
-            print("worker {}: priority {}\n", worker, script.first_priority[static_cast<std::size_t>(worker)]);
-        }
         panic("kernel and oracle differ");
     }
-    return 0;
 }
 
-namespace {
+void show(std::span<const std::uint8_t> input)
+{
+    print_script(fuzz::decode(input));
+}
 
 /// Scripts from a generator of random numbers (SplitMix64), where there is no fuzzer that learns.
-void play_random_scripts()
+[[maybe_unused]] void play_random_scripts()
 {
     std::uint64_t state = config::fuzz_seed;
     const auto next = [&state] {
@@ -84,21 +150,38 @@ void play_random_scripts()
         bits = (bits ^ bits >> 27) * 0x94d0'49bb'1331'11eb;
         return bits ^ bits >> 31;
     };
-    for (int run = 0; run < config::fuzz_runs; ++run) {
-        std::uint8_t bytes[fuzz::worker_count * (1 + 2 * fuzz::longest_script)];
+    for (int number = 0; number < config::fuzz_runs; ++number) {
+        std::array<std::uint8_t, fuzz::longest_input> bytes;
         for (std::uint8_t& byte : bytes) {
             byte = static_cast<std::uint8_t>(next());
         }
-        LLVMFuzzerTestOneInput(bytes, sizeof bytes);
+        run(bytes);
     }
     print("{} scripts: kernel and oracle agree\n", config::fuzz_runs);
 }
 
 }  // namespace
 
+/// Found by the engine: changes an input to another, of `limit` bytes at most.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t limit, unsigned seed)
+{
+    if constexpr (config::host_fuzzer) {
+        constexpr unsigned engine_share = 4;  // one of so many changes is the engine's own
+        if (size < fuzz::head_size || seed % engine_share == 0) {
+            return LLVMFuzzerMutate(data, size, limit);
+        }
+        return fuzz::mutate_step({data, limit}, size, seed);
+    }
+    return size;
+}
+
 int main()
 {
     this_thread::current().set_priority(Priority{fuzz::main_priority});
-    play_random_scripts();
-    return 0;
+    if constexpr (config::host_fuzzer) {
+        return arch::host::run_fuzzer({&run, &show});
+    } else {
+        play_random_scripts();
+        return 0;
+    }
 }

@@ -1,24 +1,27 @@
-// What the kernel should do with a script, said as plainly as possible: lists that are searched from end to end, no
-// interrupts, no stacks. Time stands still while anybody is ready.
+// What the kernel should do with a script, said as plainly as possible.
 #pragma once
 
+#include "model.hpp"
 #include "script.hpp"
+
+#include <pegplan/error.hpp>
 
 namespace fuzz {
 
-class Oracle {
+class Oracle : private Model {
 public:
-    explicit Oracle(const Script& script) noexcept : script_{script} {}
+    /// `mistaken`: with a mistake in the order of waiting threads, to see that it is found.
+    Oracle(const Script& script, bool mistaken) noexcept : script_{script}, mistaken_{mistaken} {}
 
     /// Plays the script and fills the journal.
     void run(Journal& journal) noexcept
     {
         journal_ = &journal;
-        threads_[main_thread] = Thread{};
-        threads_[main_thread].alive = true;
-        threads_[main_thread].priority = main_priority;
-        threads_[main_thread].order = ++order_;
-        while (!threads_[main_thread].finished) {
+        Thread& main = at(main_thread);
+        main.alive = true;
+        main.priority = main_priority;
+        to_back(main);
+        while (!main.finished) {
             if (const int running = pick(); running >= 0) {
                 proceed(running);
             } else if (!advance_time()) {
@@ -28,174 +31,121 @@ public:
     }
 
 private:
-    static constexpr int nobody = -1;
-    static constexpr std::int64_t never = INT64_MAX;
-
-    struct Thread {
-        bool alive = false;      ///< spawned, and its record not released
-        bool finished = false;
-        bool blocked = false;
-        bool suspended = false;
-        bool done = false;       ///< has said that it ends
-        bool detached = false;
-        bool has_result = false;
-        bool pending = false;    ///< a step has been taken and not been reported
-        int priority = 0;
-        int spawner = nobody;
-        int joins = nobody;      ///< the thread whose end it waits for
-        int wants = nobody;      ///< the mutex that it waits for
-        int step = 0;
-        int round = 0;           ///< of the main thread
-        std::int64_t deadline = never;
-        std::uint64_t timer_order = 0;
-        std::uint64_t order = 0;       ///< among ready equals: the smallest runs
-        std::uint64_t wait_order = 0;  ///< among waiting equals
-        Event report{};
-        std::array<bool, mutex_count> holds{};
-    };
-
-    Thread& at(int thread) noexcept { return threads_[static_cast<std::size_t>(thread)]; }
-
-    bool ready(const Thread& thread) const noexcept
-    {
-        return thread.alive && !thread.finished && !thread.blocked && !thread.suspended;
-    }
-
-    /// The most urgent ready thread, of equals the one in front.
-    int pick() noexcept
-    {
-        int best = nobody;
-        for (int thread = 0; thread <= main_thread; ++thread) {
-            if (ready(at(thread)) && (best == nobody || at(thread).priority > at(best).priority ||
-                                      (at(thread).priority == at(best).priority && at(thread).order < at(best).order))) {
-                best = thread;
-            }
-        }
-        return best;
-    }
-
-    void to_back(Thread& thread) noexcept { thread.order = ++order_; }
-
-    void wake(Thread& thread) noexcept
-    {
-        thread.blocked = false;
-        thread.deadline = never;
-        thread.joins = nobody;
-        thread.wants = nobody;
-        to_back(thread);
-    }
-
-    void block(Thread& thread, std::int64_t limit) noexcept
-    {
-        thread.blocked = true;
-        thread.deadline = limit == never ? never : now_ + limit;
-        thread.timer_order = ++order_;
-        thread.wait_order = ++order_;
-    }
-
-    /// To the next deadline; those that it has passed wake in the order of their deadlines.
-    bool advance_time() noexcept
-    {
-        std::int64_t next = never;
-        for (const Thread& thread : threads_) {
-            if (thread.alive && thread.blocked && thread.deadline < next) {
-                next = thread.deadline;
-            }
-        }
-        if (next == never) {
-            return false;
-        }
-        now_ = next;
-        for (;;) {
-            Thread* first = nullptr;
-            for (Thread& thread : threads_) {
-                if (thread.alive && thread.blocked && thread.deadline == now_ &&
-                    (first == nullptr || thread.timer_order < first->timer_order)) {
-                    first = &thread;
-                }
-            }
-            if (first == nullptr) {
-                return true;
-            }
-            if (first->joins != nobody || first->wants != nobody) {
-                first->report.outcome = Outcome::timed_out;
-            }
-            wake(*first);
-        }
-    }
-
     /// The running thread goes on: reports the step that is over, and takes the next.
     void proceed(int running) noexcept
     {
         Thread& thread = at(running);
         if (thread.pending) {
             thread.pending = false;
-            thread.report.milliseconds = now_;
+            if (thread.joined != nobody) {
+                at(thread.joined).alive = false;
+                thread.joined = nobody;
+            }
+            thread.report.milliseconds = now();
             journal_->add(thread.report);
             return;
         }
         if (running == main_thread) {
             proceed_main(thread);
         } else {
-            const Step& step = script_.steps[static_cast<std::size_t>(running)][static_cast<std::size_t>(thread.step)];
-            begin(running, thread.step++, Outcome::done, 0);
+            const Step& step = script_.steps[index(running)][index(thread.step)];
+            begin(running, thread.step++);
             take(running, step);
         }
     }
 
-    void begin(int thread, int step, Outcome outcome, int value) noexcept
+    void begin(int thread, int step) noexcept
     {
-        at(thread).report = {thread, step, outcome, value, 0};
+        at(thread).report = {thread, step, Outcome::done, 0, 0};
         at(thread).pending = true;
     }
 
-    void report(int thread, Outcome outcome) noexcept { at(thread).report.outcome = outcome; }
+    void report(int thread, Outcome outcome, int value = 0) noexcept
+    {
+        at(thread).report.outcome = outcome;
+        at(thread).report.value = value;
+    }
+
+    void refuse(int thread, pegplan::Error error) noexcept
+    {
+        report(thread, Outcome::refused, static_cast<int>(error));
+    }
+
+    void refuse_unless_it_lives(int thread, const Thread& target) noexcept
+    {
+        if (!target.lives()) {
+            refuse(thread, pegplan::Error::no_thread);
+        }
+    }
+
+    /// How long it is from now until the step's moment; nothing if it has passed.
+    std::int64_t limit_until(const Step& step) const noexcept
+    {
+        return step.time() > now() ? step.time() - now() : 0;
+    }
 
     void take(int self, const Step& step) noexcept
     {
         Thread& thread = at(self);
         Thread& target = at(step.target);
-        const bool target_lives = target.alive && !target.finished;
         switch (step.action) {
         case Action::yield: to_back(thread); break;
-        case Action::sleep:
-            if (step.amount > 0) {
-                block(thread, step.amount);
-            }
-            break;
+        case Action::sleep: sleep(thread, step.amount); break;
+        case Action::sleep_until: sleep(thread, limit_until(step)); break;
         case Action::suspend:
-            report(self, target_lives ? Outcome::done : Outcome::refused);
-            target.suspended = target.suspended || target_lives;
+            refuse_unless_it_lives(self, target);
+            suspend(target);
             break;
         case Action::resume:
-            report(self, target_lives ? Outcome::done : Outcome::refused);
+            refuse_unless_it_lives(self, target);
             resume(target);
             break;
         case Action::set_priority:
-            report(self, target_lives ? Outcome::done : Outcome::refused);
-            if (target_lives) {
-                target.priority = step.amount;
-                to_back(target);
-                target.wait_order = ++order_;
-            }
+            refuse_unless_it_lives(self, target);
+            set_priority(target, step.amount);
             break;
+        case Action::set_wrong_priority: refuse(self, pegplan::Error::priority_out_of_range); break;
         case Action::spawn: spawn(self, step.target, step.amount); break;
+        case Action::spawn_wrongly: spawn_wrongly(self, mistake_of(step)); break;
         case Action::join: join(self, step.target, step.amount); break;
-        case Action::detach:
-            if (target.spawner != self || !target.alive || target.detached) {
-                report(self, Outcome::skipped);
+        case Action::join_until: join(self, step.target, limit_until(step)); break;
+        case Action::join_forever:
+            if (thread.holds == std::array<bool, mutex_count>{}) {
+                join(self, step.target, never);
             } else {
-                target.detached = true;
-                target.alive = !target.finished;
+                report(self, Outcome::skipped);
             }
             break;
+        case Action::detach:
+        case Action::drop: detach(self, target); break;
         case Action::lock: lock(self, step.target, step.amount); break;
-        case Action::unlock:
-            if (thread.holds[static_cast<std::size_t>(step.target)]) {
-                unlock(self, step.target);
+        case Action::try_lock: lock(self, step.target, 0); break;
+        case Action::lock_until: lock(self, step.target, limit_until(step)); break;
+        case Action::lock_forever:
+            if (may_lock_forever(thread.holds, step.target)) {
+                lock(self, step.target, never);
             } else {
                 report(self, Outcome::skipped);
             }
+            break;
+        case Action::unlock:
+            if (thread.holds[index(step.target)]) {
+                unlock(thread, step.target);
+            } else {
+                report(self, Outcome::skipped);
+            }
+            break;
+        case Action::ask_finished:
+            if (may_join(self, target)) {
+                report(self, Outcome::done, target.finished);
+            } else {
+                report(self, Outcome::skipped);
+            }
+            break;
+        case Action::ask_priority: report(self, Outcome::done, target.exists() ? target.priority : 0); break;
+        case Action::ask_state: report(self, Outcome::done, static_cast<int>(state_of(target))); break;
+        case Action::ask_name:
+            report(self, Outcome::done, static_cast<int>(target.exists() ? NameSeen::its_own : NameSeen::none));
             break;
         case Action::end:
         case Action::exit:
@@ -203,23 +153,35 @@ private:
         }
     }
 
-    void resume(Thread& target) noexcept
+    static StateSeen state_of(const Thread& thread) noexcept
     {
-        if (target.alive && !target.finished && target.suspended) {
-            target.suspended = false;
-            if (!target.blocked) {
-                to_back(target);
-            }
+        if (!thread.exists()) {
+            return StateSeen::gone;
+        }
+        if (thread.finished) {
+            return StateSeen::finished;
+        }
+        if (thread.suspended) {
+            return StateSeen::suspended;
+        }
+        return thread.blocked ? StateSeen::blocked : StateSeen::ready;
+    }
+
+    void sleep(Thread& thread, std::int64_t limit) noexcept
+    {
+        if (limit > 0) {
+            block(thread, limit);
         }
     }
 
     void spawn(int self, int worker, int priority) noexcept
     {
-        if (spawned_[static_cast<std::size_t>(worker)]) {
+        if (spawned_[index(worker)]) {
             report(self, Outcome::skipped);
             return;
         }
-        spawned_[static_cast<std::size_t>(worker)] = true;
+        release_finished();
+        spawned_[index(worker)] = true;
         at(worker) = Thread{};
         at(worker).alive = true;
         at(worker).priority = priority;
@@ -227,13 +189,37 @@ private:
         to_back(at(worker));
     }
 
-    void join(int self, int worker, int limit) noexcept
+    void spawn_wrongly(int self, Mistake mistake) noexcept
+    {
+        using pegplan::Error;
+        switch (mistake) {
+        case Mistake::null_name: refuse(self, Error::invalid_name); break;
+        case Mistake::long_name: refuse(self, Error::name_too_long); break;
+        case Mistake::small_stack: refuse(self, Error::stack_too_small); break;
+        case Mistake::high_priority: refuse(self, Error::priority_out_of_range); break;
+        case Mistake::no_slice: refuse(self, Error::invalid_duration); break;
+        case Mistake::huge_stack:
+        case Mistake::count:
+            release_finished();
+            refuse(self, Error::out_of_memory);
+            break;
+        }
+    }
+
+    /// Whether `self` has the handle of the thread.
+    static bool may_join(int self, const Thread& target) noexcept
+    {
+        return target.spawner == self && target.alive && !target.detached;
+    }
+
+    void join(int self, int worker, std::int64_t limit) noexcept
     {
         Thread& target = at(worker);
-        if (target.spawner != self || !target.alive || target.detached) {
+        if (!may_join(self, target)) {
             report(self, Outcome::skipped);
         } else if (target.finished) {
             take_result(self, target);
+            target.alive = false;
         } else if (limit == 0) {
             report(self, Outcome::timed_out);
         } else {
@@ -242,19 +228,31 @@ private:
         }
     }
 
-    void take_result(int self, Thread& target) noexcept
+    void take_result(int self, const Thread& target) noexcept
     {
-        report(self, target.has_result ? Outcome::done : Outcome::no_result);
-        at(self).report.value = target.has_result ? target.report.value : 0;
-        target.alive = false;
+        if (target.has_result) {
+            report(self, Outcome::done, target.report.value);
+        } else {
+            report(self, Outcome::no_result);
+        }
     }
 
-    void lock(int self, int mutex, int limit) noexcept
+    void detach(int self, Thread& target) noexcept
     {
-        if (at(self).holds[static_cast<std::size_t>(mutex)]) {
+        if (may_join(self, target)) {
+            target.detached = true;
+            target.alive = !target.finished;
+        } else {
             report(self, Outcome::skipped);
-        } else if (owner(mutex) == nobody) {
-            at(self).holds[static_cast<std::size_t>(mutex)] = true;
+        }
+    }
+
+    void lock(int self, int mutex, std::int64_t limit) noexcept
+    {
+        if (at(self).holds[index(mutex)]) {
+            report(self, Outcome::skipped);
+        } else if (!is_held(mutex)) {
+            at(self).holds[index(mutex)] = true;
         } else if (limit == 0) {
             report(self, Outcome::timed_out);
         } else {
@@ -263,60 +261,52 @@ private:
         }
     }
 
-    int owner(int mutex) noexcept
+    bool is_held(int mutex) noexcept
     {
-        for (int thread = 0; thread < worker_count; ++thread) {
-            if (at(thread).holds[static_cast<std::size_t>(mutex)]) {
-                return thread;
+        for (const Thread& thread : threads_) {
+            if (thread.holds[index(mutex)]) {
+                return true;
             }
         }
-        return nobody;
+        return false;
     }
 
-    /// The most urgent waiter gets it, of equals the one that came first.
-    void unlock(int self, int mutex) noexcept
+    void unlock(Thread& thread, int mutex) noexcept
     {
-        at(self).holds[static_cast<std::size_t>(mutex)] = false;
-        Thread* next = nullptr;
-        for (Thread& thread : threads_) {
-            if (thread.alive && thread.blocked && thread.wants == mutex &&
-                (next == nullptr || thread.priority > next->priority ||
-                 (thread.priority == next->priority && thread.wait_order < next->wait_order))) {
-                next = &thread;
-            }
-        }
-        if (next != nullptr) {
-            next->holds[static_cast<std::size_t>(mutex)] = true;
+        thread.holds[index(mutex)] = false;
+        if (Thread* const next = first_waiter(mutex, mistaken_)) {
+            next->holds[index(mutex)] = true;
             wake(*next);
         }
     }
 
-    /// The last step: leaves what it holds, one mutex after the other, says that it is done, and ends. Leaving a mutex may
-    /// let others run in between, so it is a step each.
+    /// The last step: leaves what it holds, one mutex after the other, says that it is done, and ends. Leaving a mutex
+    /// may let others run in between, so it is a step each.
     void end(int self, bool with_result) noexcept
     {
         Thread& thread = at(self);
+        thread.pending = false;
         for (int mutex = 0; mutex < mutex_count; ++mutex) {
-            if (thread.holds[static_cast<std::size_t>(mutex)]) {
+            if (thread.holds[index(mutex)]) {
                 --thread.step;
-                thread.pending = false;
-                unlock(self, mutex);
+                unlock(thread, mutex);
                 return;
             }
         }
         thread.done = true;
-        thread.pending = false;
         thread.finished = true;
         thread.has_result = with_result;
         thread.report.value = self * 100 + thread.step - 1;
         if (thread.detached) {
             thread.alive = false;
+            thread.lingers = true;
         }
         // Most urgent first, as in any wait queue; there is at most one.
         for (int joiner = 0; joiner <= main_thread; ++joiner) {
-            if (at(joiner).alive && at(joiner).blocked && at(joiner).joins == self) {
+            if (at(joiner).waits() && at(joiner).joins == self) {
                 wake(at(joiner));
                 take_result(joiner, thread);
+                at(joiner).joined = self;
             }
         }
     }
@@ -326,8 +316,8 @@ private:
     {
         const int step = thread.step++;
         if (step < worker_count) {
-            const int priority = script_.first_priority[static_cast<std::size_t>(step)];
-            begin(main_thread, step, Outcome::done, 0);
+            const int priority = script_.first_priority[index(step)];
+            begin(main_thread, step);
             if (priority >= 0) {
                 spawn(main_thread, step, priority);
             } else {
@@ -346,38 +336,33 @@ private:
                 thread.finished = true;
                 return;
             }
-            begin(main_thread, 100 + thread.round, Outcome::done, 0);
+            begin(main_thread, first_join_event + thread.round);
             join(main_thread, thread.round, join_limit);
             ++thread.round;
         } else if (phase == 0) {
-            begin(main_thread, 200, Outcome::done, 0);
+            begin(main_thread, sleep_event);
             block(thread, 1);
         } else {
-            begin(main_thread, 200 + phase, Outcome::done, 0);
-            const Thread& target = at(phase - 1);
-            report(main_thread, target.alive && !target.finished ? Outcome::done : Outcome::refused);
+            begin(main_thread, sleep_event + phase);
+            refuse_unless_it_lives(main_thread, at(phase - 1));
             resume(at(phase - 1));
         }
     }
 
     bool all_done() const noexcept
     {
-        for (int worker = 0; worker < worker_count; ++worker) {
-            if (spawned_[static_cast<std::size_t>(worker)] && !threads_[static_cast<std::size_t>(worker)].done) {
+        for (std::size_t worker = 0; worker < worker_count; ++worker) {
+            if (spawned_[worker] && !threads_[worker].done) {
                 return false;
             }
         }
         return true;
     }
 
-    static constexpr int join_limit = 1000;
-
     const Script& script_;
+    bool mistaken_;
     Journal* journal_ = nullptr;
-    std::array<Thread, worker_count + 1> threads_{};
     std::array<bool, worker_count> spawned_{};
-    std::uint64_t order_ = 0;
-    std::int64_t now_ = 0;
     bool joining_ = false;
 };
 

@@ -1,6 +1,7 @@
 // What a run of the fuzzer does: a script for each worker thread, decoded from bytes. Any bytes are a script.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -17,26 +18,90 @@ inline constexpr std::size_t longest_script = 14;
 inline constexpr int main_thread = worker_count;
 inline constexpr int main_priority = 4;
 
+/// New ones go to the end, in front of `count`: the bytes of kept inputs then keep their meaning. ../README.md tells
+/// what else an action needs.
 enum class Action : std::uint8_t {
-    end,           ///< returns `worker * 100 + steps`
+    end,                 ///< returns `worker * 100 + steps`
     yield,
-    sleep,         ///< `amount` ms
-    suspend,       ///< worker `target`, which may be itself
-    resume,        ///< worker `target`
-    set_priority,  ///< of worker `target` to `amount`
-    spawn,         ///< worker `target` with priority `amount`, unless it has been spawned
-    join,          ///< worker `target` for at most `amount` ms, if this one spawned it
-    detach,        ///< worker `target`, if this one spawned it
-    lock,          ///< mutex `target` for at most `amount` ms, unless it has it
-    unlock,        ///< mutex `target`, if it has it
-    exit,          ///< ends without a result
+    sleep,               ///< `amount` ms
+    suspend,             ///< worker `target`, which may be itself
+    resume,              ///< worker `target`
+    set_priority,        ///< of worker `target` to `amount`
+    spawn,               ///< worker `target` with priority `amount`, unless it has been spawned
+    join,                ///< worker `target` for at most `amount` ms, if this one spawned it
+    detach,              ///< worker `target`, if this one spawned it
+    lock,                ///< mutex `target` for at most `amount` ms, unless it has it
+    unlock,              ///< mutex `target`, if it has it
+    exit,                ///< ends without a result
+    sleep_until,         ///< `2 * amount` ms after the begin
+    join_until,          ///< the same for a join
+    join_forever,        ///< if it holds no mutex, so that no circle can wait for ever
+    drop,                ///< detaches worker `target` by the end of its handle, if this one spawned it
+    ask_finished,        ///< whether worker `target` has ended, if this one spawned it
+    try_lock,            ///< mutex `target`, unless it has it
+    lock_until,          ///< mutex `target`, until `2 * amount` ms after the begin, unless it has it
+    lock_forever,        ///< mutex `target`, if it holds none of that number or above: no circle here either
+    ask_priority,        ///< of worker `target`
+    ask_state,           ///< of worker `target`
+    ask_name,            ///< of worker `target`
+    set_wrong_priority,  ///< of worker `target`
+    spawn_wrongly,       ///< with mistake number `amount`
     count,
 };
+
+inline constexpr int action_count = static_cast<int>(Action::count);
+
+/// What the operands of an action mean.
+enum class Operand : std::uint8_t { none, worker, mutex, milliseconds, priority, time, mistake };
+
+struct ActionText {
+    const char* name;
+    Operand target = Operand::none;
+    Operand amount = Operand::none;
+};
+
+/// In the order of the actions.
+inline constexpr std::array<ActionText, action_count> action_texts{{
+    {"end"},
+    {"yield"},
+    {"sleep", Operand::none, Operand::milliseconds},
+    {"suspend", Operand::worker},
+    {"resume", Operand::worker},
+    {"set_priority", Operand::worker, Operand::priority},
+    {"spawn", Operand::worker, Operand::priority},
+    {"join", Operand::worker, Operand::milliseconds},
+    {"detach", Operand::worker},
+    {"lock", Operand::mutex, Operand::milliseconds},
+    {"unlock", Operand::mutex},
+    {"exit"},
+    {"sleep_until", Operand::none, Operand::time},
+    {"join_until", Operand::worker, Operand::time},
+    {"join_forever", Operand::worker},
+    {"drop", Operand::worker},
+    {"ask_finished", Operand::worker},
+    {"try_lock", Operand::mutex},
+    {"lock_until", Operand::mutex, Operand::time},
+    {"lock_forever", Operand::mutex},
+    {"ask_priority", Operand::worker},
+    {"ask_state", Operand::worker},
+    {"ask_name", Operand::worker},
+    {"set_wrong_priority", Operand::worker, Operand::mistake},
+    {"spawn_wrongly", Operand::none, Operand::mistake},
+}};
+static_assert(action_texts.back().name != nullptr, "each action has a text");
+
+constexpr const ActionText& text_of(Action action) noexcept
+{
+    return action_texts[static_cast<std::size_t>(action)];
+}
 
 struct Step {
     Action action = Action::end;
     int target = 0;
     int amount = 0;
+
+    /// The moment that an operand `time` names, in milliseconds after the begin.
+    [[nodiscard]] constexpr int time() const noexcept { return 2 * amount; }
 };
 
 struct Script {
@@ -45,32 +110,64 @@ struct Script {
     std::array<int, worker_count> first_priority{};  ///< of those that the main thread spawns; -1: it does not
 };
 
-/// Two bytes a step, after one byte for each worker that says how long its script is and who spawns it.
+// The bytes: one for each worker, then three for each step: whose it is, which, and with what. So an input can be cut
+// and mixed at any step, and the steps of the others stay what they are.
+inline constexpr std::size_t head_size = worker_count;
+inline constexpr std::size_t step_size = 3;
+inline constexpr std::size_t longest_input = head_size + step_size * worker_count * longest_script;
+
 inline Script decode(std::span<const std::uint8_t> bytes) noexcept
 {
     Script script;
-    std::size_t position = 0;
-    const auto next = [&] { return position < bytes.size() ? bytes[position++] : std::uint8_t{0}; };
-    for (int worker = 0; worker < worker_count; ++worker) {
-        const int head = next();
-        const auto length = static_cast<std::size_t>(head) % (longest_script + 1);
-        const bool by_main = worker == 0 || head / 16 % 2 == 0;
-        script.first_priority[static_cast<std::size_t>(worker)] = by_main ? head / 32 % priority_count : -1;
-        for (std::size_t index = 0; index < length; ++index) {
-            const int first = next();
-            const int second = next();
-            Step& step = script.steps[static_cast<std::size_t>(worker)][index];
-            step.action = static_cast<Action>(first % static_cast<int>(Action::count));
-            const bool names_mutex = step.action == Action::lock || step.action == Action::unlock;
-            step.target = first / 16 % (names_mutex ? mutex_count : worker_count);
-            step.amount = second % priority_count;
+    for (std::size_t worker = 0; worker < worker_count; ++worker) {
+        const int head = worker < bytes.size() ? bytes[worker] : 0;
+        const bool by_main = worker == 0 || head % (priority_count + 1) != priority_count;
+        script.first_priority[worker] = by_main ? head % (priority_count + 1) % priority_count : -1;
+    }
+    std::array<std::size_t, worker_count> length{};
+    for (std::size_t place = head_size; place + step_size <= bytes.size(); place += step_size) {
+        const std::size_t worker = bytes[place] % worker_count;
+        if (length[worker] == longest_script) {
+            continue;
         }
+        Step& step = script.steps[worker][length[worker]++];
+        step.action = static_cast<Action>(bytes[place + 1] % action_count);
+        const int operands = bytes[place + 2];
+        step.amount = operands % priority_count;
+        const bool names_mutex = text_of(step.action).target == Operand::mutex;
+        step.target = operands / priority_count % (names_mutex ? mutex_count : worker_count);
     }
     return script;
 }
 
 /// What can be said about a step when it is over.
 enum class Outcome : std::uint8_t { done, skipped, refused, timed_out, no_result };
+
+/// What `ask_name` is told.
+enum class NameSeen : std::uint8_t { none, its_own, another };
+
+/// What `ask_state` is told.
+enum class StateSeen : std::uint8_t { ready, blocked, suspended, finished, gone };
+
+/// What `spawn_wrongly` does wrong.
+enum class Mistake : std::uint8_t { null_name, long_name, small_stack, high_priority, no_slice, huge_stack, count };
+
+constexpr Mistake mistake_of(const Step& step) noexcept
+{
+    return static_cast<Mistake>(step.amount % static_cast<int>(Mistake::count));
+}
+
+// What the main thread reports of itself, in place of steps of a script.
+inline constexpr int first_join_event = 100;
+inline constexpr int sleep_event = 200;  ///< followed by one for each worker that it resumes
+inline constexpr int join_limit = 1000;  ///< ms
+
+/// Whether a thread with these mutexes may wait for another one without a limit: only for one of a higher number, so
+/// that threads that wait for each other are no circle.
+constexpr bool may_lock_forever(const std::array<bool, mutex_count>& holds, int mutex) noexcept
+{
+    return std::find(holds.begin() + mutex, holds.end(), true) == holds.end();
+}
 
 /// One line of the journal that kernel and oracle must agree on: who finished which step when, and how.
 struct Event {

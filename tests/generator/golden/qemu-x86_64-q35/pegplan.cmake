@@ -78,6 +78,7 @@ set(CONFIG_HOST_NO_SANITIZER OFF)
 set(CONFIG_HOST_ASAN OFF)
 set(CONFIG_HOST_TSAN OFF)
 set(CONFIG_HOST_COVERAGE OFF)
+set(CONFIG_HOST_FUZZER OFF)
 set(CONFIG_HOST_COMPILER "")
 
 # Where the generator found the source tree, and all that it read: for CMAKE_CONFIGURE_DEPENDS.

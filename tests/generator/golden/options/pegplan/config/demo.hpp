@@ -12,19 +12,20 @@
 
 namespace pegplan::config {
 
-inline constexpr bool feature = false;                              // Kconfig FEATURE
-inline constexpr bool off = false;                                  // Kconfig OFF
-inline constexpr int level = 0;                                     // Kconfig LEVEL (not in effect: needs FEATURE)
-inline constexpr bool needed = false;                               // Kconfig NEEDED
-inline constexpr bool user = false;                                 // Kconfig USER
-inline constexpr std::uintptr_t address = 0xabc;                    // Kconfig ADDRESS, my_app/app.config:4
-inline constexpr std::string_view label = "from the command line";  // Kconfig LABEL, --set LABEL=from the command line
-inline constexpr std::chrono::milliseconds wait{7};                 // Kconfig WAIT_MS, user.config
-inline constexpr std::chrono::nanoseconds leap{250};                // Kconfig LEAP_NS
-inline constexpr std::int64_t big = 5'000'000'000;                  // Kconfig BIG
-inline constexpr int bottom = -12'345;                              // Kconfig BOTTOM
-inline constexpr bool mode_a = false;                               // Kconfig MODE_A
-inline constexpr bool mode_b = true;                                // Kconfig MODE_B, my_app/app.config:3
-inline constexpr bool mode_c = false;                               // Kconfig MODE_C (not in effect: needs FEATURE)
+inline constexpr bool feature = false;                // Kconfig FEATURE
+inline constexpr bool off = false;                    // Kconfig OFF
+inline constexpr int level = 0;                       // Kconfig LEVEL (not in effect: needs FEATURE)
+inline constexpr bool needed = false;                 // Kconfig NEEDED
+inline constexpr bool user = false;                   // Kconfig USER
+inline constexpr std::uintptr_t address = 0xabc;      // Kconfig ADDRESS, my_app/app.config:4
+// Kconfig LABEL, --set 'LABEL=from the command line'
+inline constexpr std::string_view label = "from the command line";
+inline constexpr std::chrono::milliseconds wait{7};   // Kconfig WAIT_MS, user.config
+inline constexpr std::chrono::nanoseconds leap{250};  // Kconfig LEAP_NS
+inline constexpr std::int64_t big = 5'000'000'000;    // Kconfig BIG
+inline constexpr int bottom = -12'345;                // Kconfig BOTTOM
+inline constexpr bool mode_a = false;                 // Kconfig MODE_A
+inline constexpr bool mode_b = true;                  // Kconfig MODE_B, my_app/app.config:3
+inline constexpr bool mode_c = false;                 // Kconfig MODE_C (not in effect: needs FEATURE)
 
 }  // namespace pegplan::config

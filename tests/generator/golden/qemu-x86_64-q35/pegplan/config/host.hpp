@@ -18,6 +18,7 @@ inline constexpr bool host_asan = false;               // Kconfig HOST_ASAN (not
 inline constexpr bool host_tsan = false;               // Kconfig HOST_TSAN (not in effect: needs ARCH_HOST)
 // Kconfig HOST_COVERAGE (not in effect: needs ARCH_HOST && HOST_NO_SANITIZER)
 inline constexpr bool host_coverage = false;
+inline constexpr bool host_fuzzer = false;             // Kconfig HOST_FUZZER (not in effect: needs HOST_VIRTUAL_TIME)
 inline constexpr std::string_view host_compiler = "";  // Kconfig HOST_COMPILER (not in effect: needs ARCH_HOST)
 
 }  // namespace pegplan::config
