@@ -31,6 +31,7 @@
 
 #include "arch/port.hpp"
 #include "core/base/ring.hpp"
+#include "core/memory/stack_arena.hpp"
 #include "core/sync/wait_queue.hpp"
 #include "core/thread/account.hpp"
 #include "core/time/timer_queue.hpp"
@@ -73,7 +74,7 @@ struct ThreadControl : RingLink<ThreadControl>, Timeout {
     WaitQueue* waits_in;         ///< the wait queue that it stands in while blocked, or null
     WaitQueue joiners;           ///< those who wait for its end
     void* result;                ///< what its function returned, in place, once finished; null if nothing
-    std::span<std::byte> stack;  ///< all of it, the closure's place included
+    Stack stack;             ///< all of it, the closure's place included
     std::array<char, config::thread_name_max + 1> name;
 
     [[no_unique_address]] ThreadAccount account;

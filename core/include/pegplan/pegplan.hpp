@@ -3,8 +3,11 @@
 
 #include <pegplan/clock.hpp>
 #include <pegplan/error.hpp>
+#include <pegplan/fixed_pool.hpp>
 #include <pegplan/format.hpp>
+#include <pegplan/heap.hpp>
 #include <pegplan/mutex.hpp>
+#include <pegplan/object_pool.hpp>
 #include <pegplan/panic.hpp>
 #include <pegplan/print.hpp>
 #include <pegplan/result.hpp>
