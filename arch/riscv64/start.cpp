@@ -5,6 +5,7 @@
 #include "arch/riscv64/port.hpp"
 #include "core/kernel_entry.hpp"
 
+#include <pegplan/config/arch.hpp>
 #include <pegplan/config/thread.hpp>
 
 #include <array>
@@ -131,7 +132,9 @@ extern "C" [[noreturn]] void pegplan_arch_start() noexcept
 
     board::Console::init();
     install_traps();
-    enable_mmu();
+    if constexpr (config::memory_protection) {
+        enable_mmu();
+    }
     enable_fp();
     board::Timer::init();
     kernel::start();

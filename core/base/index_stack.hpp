@@ -2,11 +2,13 @@
 //
 // The numbers' links lie in a table beside the stack, so that several stacks can share one table, and so that a link can be
 // read at any time: a number that somebody else has popped meanwhile still has a link, though a stale one. What the
-// numbers stand for is never touched. After Treiber, "Systems programming: coping with parallelism", IBM RJ 5118, 1986.
+// numbers stand for is never touched, and how many there are is known at run time alone. (The public TreiberStack has its
+// links in the nodes of one array, whose size is a constant.) After Treiber, "Systems programming: coping with parallelism", IBM RJ 5118, 1986.
 //
 // Invariants
-//   I1  The head holds a number and a tag. Each successful compare-exchange increments the tag, so the head never has the
-//       same value again within 2^32 changes, and a pop whose link has become stale (ABA) fails and tries anew.
+//   I1  The head holds a number and a tag. Each push increments the tag, and what pops change is not there again before the
+//       next push; so the head never has the same value twice within 2^32 pushes, and a pop whose link has become stale (ABA)
+//       fails and tries anew. A pop can only go wrong when it is preempted for a multiple of 2^32 pushes, exactly.
 //   I2  A link is written by the one who has its number: between a pop that got it and the push that gives it back.
 //
 // Memory orders
@@ -67,7 +69,7 @@ public:
                 return no_index;
             }
             const Index below = links[name - 1].load(std::memory_order_relaxed);
-            const std::uint64_t next = next_tag(head) | below;
+            const std::uint64_t next = (head >> tag_shift << tag_shift) | below;
             if (head_.compare_exchange_weak(head, next, std::memory_order_acquire, std::memory_order_acquire)) {
                 return name - 1;
             }

@@ -1,6 +1,7 @@
 // Heaps: the allocator, a lock, and the checks of what comes back.
 #include <pegplan/heap.hpp>
 
+#include "core/base/power_of_two.hpp"
 #include "core/sched/cpu.hpp"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ void Heap::add_region(std::span<std::byte> region) noexcept
 
 Result<void*> Heap::allocate(std::size_t bytes, std::size_t boundary) noexcept
 {
-    invariant(std::has_single_bit(boundary), "an alignment of {} is not a power of two", boundary);
+    invariant(kernel::is_power_of_two(boundary), "an alignment of {} is not a power of two", boundary);
     const SchedulerLock lock;
     void* const block = begin_ != nullptr ? blocks_.allocate(bytes, boundary) : nullptr;
     if (block == nullptr) {

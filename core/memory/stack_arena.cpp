@@ -50,8 +50,7 @@ constexpr std::uint8_t first_colour = 1;
 constexpr std::size_t colour_room = (colours - 1) * colour_step;
 static_assert(colour_step % Arena::alignment == 0 && colours + first_colour <= 256);
 
-constinit Arena arena{};
-constinit Pool pool{arena};
+constinit Pool pool{};
 constinit std::atomic<std::uint32_t> next_colour{0};
 
 /// What the top of a stack of this colour is lowered by.
@@ -64,7 +63,7 @@ constexpr std::size_t offset_of(std::uint8_t colour) noexcept
 
 void initialize_stack_arena() noexcept
 {
-    arena.add_region({__arena_start, __arena_end});
+    pool.add_region({__arena_start, __arena_end});
 }
 
 bool allocate_stack(std::size_t bytes, Stack& stack) noexcept
@@ -121,8 +120,7 @@ std::size_t untouched_bytes(std::span<const std::byte> memory, std::size_t from)
 std::size_t free_stack_bytes() noexcept
 {
     static_cast<void>(pool.drain());
-    const SchedulerLock lock;
-    return arena.free_bytes();
+    return pool.free_bytes();
 }
 
 }  // namespace pegplan::kernel

@@ -49,7 +49,7 @@ inline constexpr StackPlace no_place = std::numeric_limits<StackPlace>::max();
 
 /// `Arena`: a Tlsf. `Guards`: PageGuards or NoGuards. `places`: how many stacks the table knows; others come from the arena and
 /// go back to it each time. `Lock`: its life is a critical section; the arena is used, and pages are protected, in none
-/// but those. Context: threads, with or without the scheduler lock.
+/// but those. All zeros is an empty pool. Context: threads, with or without the scheduler lock.
 template <class Arena, class Guards, StackPlace places, class Lock, class Atomics = StdAtomics>
 class StackPool {
 public:
@@ -58,7 +58,17 @@ public:
         StackPlace place;
     };
 
-    constexpr explicit StackPool(Arena& arena) noexcept : arena_{arena} {}
+    constexpr StackPool() noexcept = default;
+
+    /// Takes over the memory that stacks are made of; once, before all else.
+    void add_region(std::span<std::byte> region) noexcept { arena_.add_region(region); }
+
+    /// Bytes that neither threads nor the shelves have, in however many pieces.
+    [[nodiscard]] std::size_t free_bytes() const noexcept
+    {
+        const Lock lock;
+        return arena_.free_bytes();
+    }
 
     /// What `take` makes of a size.
     static constexpr std::size_t rounded(std::size_t bytes) noexcept
@@ -166,7 +176,7 @@ private:
         arena_.release(block);
     }
 
-    Arena& arena_;
+    Arena arena_;
     std::array<Shelf, std::size_t{1} << shelves_log2> shelves_{};
     IndexPool<Atomics> unused_;  // places of no stack
     std::array<typename Shelf::Link, places> links_{};

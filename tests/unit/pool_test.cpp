@@ -19,7 +19,7 @@ using pegplan::ObjectPool;
 namespace {
 
 struct Counted {
-    explicit Counted(int value) : value{value} { ++alive; }
+    explicit Counted(int number) : value{number} { ++alive; }
     ~Counted() { --alive; }
     int value;
     static inline int alive = 0;

@@ -60,12 +60,11 @@ struct Bench {
         NotingPort::pages.clear();
         NotingPort::calls = 0;
         NotingPort::willing = true;
-        arena.add_region(memory);
+        stacks.add_region(memory);
     }
 
     std::vector<std::byte> memory;
-    Arena arena;
-    Stacks stacks{arena};
+    Stacks stacks{};
 };
 
 }  // namespace
@@ -73,7 +72,7 @@ struct Bench {
 TEST_CASE("each stack has its size and a protected page below it, and no other stack has that page")
 {
     Bench bench{8'000'000};
-    const std::size_t all = bench.arena.free_bytes();
+    const std::size_t all = bench.stacks.free_bytes();
     std::mt19937 random{7};
     std::map<std::byte*, Taken> live;
     std::set<int> taken_places;
@@ -112,7 +111,7 @@ TEST_CASE("each stack has its size and a protected page below it, and no other s
     }
     static_cast<void>(bench.stacks.drain());
     CHECK(NotingPort::pages.empty());
-    CHECK(bench.arena.free_bytes() == all);
+    CHECK(bench.stacks.free_bytes() == all);
 }
 
 TEST_CASE("a stack of a size that has just come back costs neither protection nor a critical section")
@@ -162,7 +161,7 @@ TEST_CASE("sixteen powers of two do not disturb one another")
 TEST_CASE("sizes that share a shelf: a stack of the other one goes back to the arena, not to the wrong thread")
 {
     Bench bench{4'000'000};
-    const std::size_t all = bench.arena.free_bytes();
+    const std::size_t all = bench.stacks.free_bytes();
     for (int turn = 0; turn < 3; ++turn) {
         for (std::size_t size = 1; size <= 60; ++size) {
             const Taken stack = bench.stacks.take(size * 1000);
@@ -173,17 +172,17 @@ TEST_CASE("sizes that share a shelf: a stack of the other one goes back to the a
     CHECK(NotingPort::pages.size() <= 16);  // one on each shelf
     static_cast<void>(bench.stacks.drain());
     CHECK(NotingPort::pages.empty());
-    CHECK(bench.arena.free_bytes() == all);
+    CHECK(bench.stacks.free_bytes() == all);
     CHECK(bench.stacks.drain() == 0);
 }
 
 TEST_CASE("a page that cannot be protected is a stack that there is no memory for, and nothing is lost")
 {
     Bench bench{1'000'000};
-    const std::size_t all = bench.arena.free_bytes();
+    const std::size_t all = bench.stacks.free_bytes();
     NotingPort::willing = false;
     CHECK(bench.stacks.take(10'000).memory.empty());
-    CHECK(bench.arena.free_bytes() == all);
+    CHECK(bench.stacks.free_bytes() == all);
 }
 
 TEST_CASE("the paint tells the lowest word that was written, whatever the size")

@@ -16,6 +16,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/index_stack.hpp"
+#include "core/base/power_of_two.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,7 +45,7 @@ public:
     FixedPool(std::span<std::byte> memory, std::size_t block_size, std::size_t block_alignment = alignment) noexcept
         : stride_{stride_of(block_size, block_alignment)}
     {
-        kernel::invariant(block_size > 0 && std::has_single_bit(block_alignment),
+        kernel::invariant(block_size > 0 && kernel::is_power_of_two(block_alignment),
                           "a pool of blocks of {} bytes, aligned to {}", block_size, block_alignment);
         void* at = memory.data();
         std::size_t room = memory.size();
