@@ -9,12 +9,15 @@ import subprocess
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterable, Iterator, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Iterable, Iterator, Mapping, Optional, Sequence
 
 from . import terminal
 from .build import read_cache
 from .errors import PegplanError
 from .project import IMAGE_NAME
+
+if TYPE_CHECKING:
+    from elftools.elf.elffile import ELFFile
 
 KINDS = ("text", "rodata", "data", "bss", "noinit")
 """Code, constants, variables with initial values, variables that are zeroed at boot, and memory that is not."""
@@ -110,8 +113,7 @@ def read_image(image: Path) -> Image:
         raise PegplanError(f"{map_file} is of a later link than {image}; build it anew")
     try:
         with image.open("rb") as file:
-            sections = [_Section(section.name, _kind(section), section["sh_addr"], section["sh_size"])
-                        for section in ELFFile(file).iter_sections() if section["sh_flags"] & _ALLOCATED and section["sh_size"]]
+            sections = list(_sections(ELFFile(file)))
     except ELFError as error:
         raise PegplanError(f"{image} is not an ELF file: {error}") from error
     symbols, arena = _read_symbols(image)
@@ -121,7 +123,8 @@ def read_image(image: Path) -> Image:
 
 _LATER_NS = 10 * 10**9
 """The linker writes both files in one go."""
-_WRITABLE, _ALLOCATED, _EXECUTABLE = 1, 2, 4
+_ALLOCATED, _EXECUTABLE, _THREAD_LOCAL = 0x2, 0x4, 0x400
+_SEGMENT_WRITABLE = 2
 
 
 @dataclass(frozen=True)
@@ -132,15 +135,25 @@ class _Section:
     size: int
 
 
-def _kind(section: object) -> str:
-    flags = section["sh_flags"]  # type: ignore[index]
-    if flags & _EXECUTABLE:
-        return "text"
-    if not flags & _WRITABLE:
-        return "rodata"
-    if section["sh_type"] != "SHT_NOBITS":  # type: ignore[index]
-        return "data"
-    return "noinit" if section.name.startswith(".noinit") else "bss"  # type: ignore[attr-defined]
+def _sections(elf: ELFFile) -> Iterator[_Section]:
+    """Those that take memory. What may be done with one says its segment: the linker marks constants that hold addresses
+    as writable."""
+    segments = [segment for segment in elf.iter_segments() if segment["p_type"] == "PT_LOAD"]
+    for section in elf.iter_sections():
+        address, size, flags = section["sh_addr"], section["sh_size"], section["sh_flags"]
+        if not flags & _ALLOCATED or not size or flags & _THREAD_LOCAL:
+            continue
+        writable = any(segment["p_flags"] & _SEGMENT_WRITABLE for segment in segments
+                       if segment["p_vaddr"] <= address < segment["p_vaddr"] + segment["p_memsz"])
+        if flags & _EXECUTABLE:
+            kind = "text"
+        elif not writable:
+            kind = "rodata"
+        elif section["sh_type"] != "SHT_NOBITS":
+            kind = "data"
+        else:
+            kind = "noinit" if section.name.startswith(".noinit") else "bss"
+        yield _Section(section.name, kind, address, size)
 
 
 # ---- the map ----------------------------------------------------------------------------------------------------------
@@ -308,7 +321,7 @@ _LONGEST_NAME = 80
 
 def _row(name: str, now: Sizes, before: Optional[Sizes]) -> tuple[str, ...]:
     total = sum(now.values())
-    cells = [*(str(now[kind]) if now[kind] else "" for kind in KINDS), str(total)]
+    cells = [*(str(now[kind]) for kind in KINDS), str(total)]
     if before is not None:
         was = sum(before.values())
         cells += [str(was), f"{total - was:+}"]

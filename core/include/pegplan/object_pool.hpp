@@ -39,7 +39,7 @@ public:
     /// Owns an object: a std::unique_ptr.
     using Handle = std::unique_ptr<T, Destroy>;
 
-    constexpr ObjectPool() noexcept {}
+    constexpr ObjectPool() noexcept : nothing_{} {}
     /// Panics while there are objects.
     ~ObjectPool() { kernel::invariant(in_use() == 0, "a pool was destroyed with {} objects in it", in_use()); }
     ObjectPool(const ObjectPool&) = delete;
@@ -84,7 +84,7 @@ public:
         if (index == kernel::no_index) {
             return Error::out_of_memory;
         }
-        return static_cast<void*>(places_[index].bytes);
+        return static_cast<void*>(begin() + index * sizeof(Place));
     }
 
     /// Takes back a place in which no object lives any more. Panics when it is none of this pool's, or has been released already.
@@ -114,7 +114,7 @@ private:
     /// The number of a place that is in use, and from now on is not.
     kernel::Index recall(const void* place) noexcept
     {
-        const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(place) - places_[0].bytes);
+        const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(place) - begin());
         const std::size_t index = offset / sizeof(Place);
         kernel::invariant(index < N && index * sizeof(Place) == offset, "{} is not in this pool", place);
         kernel::invariant(pool_.recall(links_.data(), static_cast<kernel::Index>(index)),
@@ -122,8 +122,11 @@ private:
         return static_cast<kernel::Index>(index);
     }
 
+    [[nodiscard]] std::byte* begin() noexcept { return reinterpret_cast<std::byte*>(&places_); }
+
     union {
-        std::array<Place, N> places_;  // constructed place by place
+        char nothing_;  // to begin with, so that a static pool needs no start-up code
+        Place places_[N];
     };
     std::array<Link, N> links_{};
     Pool pool_;
