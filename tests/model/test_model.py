@@ -131,7 +131,7 @@ def test_mutants(build_folder: Path) -> None:
     survivors = {mutant for mutant, fate in mutants.items() if fate.startswith("survived")}
     assert all(mutant.startswith("enter: ") for mutant in survivors), survivors  # search_test.cpp has two on purpose
     assert "UNEXPLAINED" not in " ".join(mutants.values())
-    for function in ("lock", "try_lock", "unlock", "push", "take", "try_push", "try_pop"):
+    for function in ("lock", "try_lock", "unlock", "push", "pop", "take", "try_push", "try_pop"):
         assert any(mutant.startswith(function + ": ") for mutant in mutants), function
 
 
