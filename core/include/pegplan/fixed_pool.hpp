@@ -6,10 +6,10 @@
 //     ...
 //     packets.release(*packet);
 //
-// Lock-free rather than with interrupts masked: of an allocation and its release, on riscv64, 58 instructions are the list's and
-// the double-release check's, where masking would take about 30 on one CPU; but that would be a lock as soon as there
-// are several, and what comes from threads and interrupt handlers of all of them would wait there for one another. The rest, in
-// either case, is to find the block's number (a division) and to look whether a pointer is one of the pool's.
+// Lock-free rather than with interrupts masked. Counted on riscv64 (gcc 12, -O2, the usual path): an allocation takes 44
+// instructions and a release 52, where the same with interrupts masked takes 29 and 35. Masking is cheaper while there is one
+// CPU; but it is no lock among several. A lock besides costs what it saves, and makes threads and interrupt handlers
+// of all CPUs wait for one another. This form stays as it is.
 #pragma once
 
 #include <pegplan/result.hpp>
