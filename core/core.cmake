@@ -11,6 +11,7 @@ set(PEGPLAN_CORE_SOURCES
     core/sched/scheduler.cpp
     core/security/stack_canary.cpp
     core/sync/mutex.cpp
+    core/sync/spin_lock.cpp
     core/sync/wait_queue.cpp
     core/thread/lifecycle.cpp
     core/thread/start.cpp

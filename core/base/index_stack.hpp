@@ -24,7 +24,7 @@
 // Model test: tests/model/index_stack_test.cpp.
 #pragma once
 
-#include "core/base/atomics.hpp"
+#include <pegplan/lockfree/atomics.hpp>
 
 #include <cstdint>
 

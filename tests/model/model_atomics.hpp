@@ -1,4 +1,4 @@
-// The `Atomics` of the interleaving checker: the surface of core/base/atomics.hpp, on which every operation is a step
+// The `Atomics` of the interleaving checker: the surface of <pegplan/lockfree/atomics.hpp>, on which every operation is a step
 // that the checker schedules, and every value that a load may read a branch that it explores.
 #pragma once
 

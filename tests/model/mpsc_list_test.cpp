@@ -1,5 +1,6 @@
-// Model tests of core/base/mpsc_list.hpp.
-#include "core/base/mpsc_list.hpp"
+// Model tests of pegplan/lockfree/mpsc_list.hpp.
+#include <pegplan/lockfree/mpsc_list.hpp>
+
 #include "model_test.hpp"
 
 #include <doctest/doctest.h>
@@ -10,11 +11,11 @@ namespace pegplan::model {
 
 namespace {
 
-struct Item : kernel::MpscLink<Item, ModelAtomics> {
+struct Item : MpscLink<Item, ModelAtomics> {
     ModelAtomics::plain<int> content{0};
 };
 
-using List = kernel::MpscList<Item, ModelAtomics>;
+using List = MpscList<Item, ModelAtomics>;
 
 constexpr int most_items = 3;  // of one producer
 
@@ -210,7 +211,7 @@ TEST_CASE("MpscList: pushing an item twice is an invariant" * doctest::test_suit
 TEST_CASE("MpscList: mutants" * doctest::test_suite("quick"))
 {
     const ModelTest tests[] = {polling(1, 1), polling(2, 1)};
-    expect_caught("core/base/mpsc_list.hpp", tests);
+    expect_caught("pegplan/lockfree/mpsc_list.hpp", tests);
 }
 
 }  // namespace pegplan::model

@@ -2,6 +2,7 @@
 #include "checker/run.hpp"
 
 #include <pegplan/panic.hpp>
+#include <pegplan/result.hpp>
 
 #include <cstdlib>
 
@@ -14,6 +15,11 @@ void vpanic(const std::source_location& where, std::string_view format,
     const std::string_view text = vformat_into(buffer, format, arguments);
     model::Run::current().fail(model::FailureKind::assertion, std::string{text}, where);
     std::abort();  // the thread of a failed run is not resumed
+}
+
+void result_misused(const Error*) noexcept
+{
+    panic("a Result was misused");
 }
 
 }  // namespace pegplan::kernel

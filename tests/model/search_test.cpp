@@ -1,6 +1,7 @@
 // Tests of the checker's searches against each other, and of the mutants.
-#include "core/base/mpsc_list.hpp"
 #include "model_test.hpp"
+
+#include <pegplan/lockfree/mpsc_list.hpp>
 
 #include <doctest/doctest.h>
 
@@ -46,7 +47,7 @@ TEST_SUITE_BEGIN("quick");
 
 namespace {
 
-struct Node : kernel::MpscLink<Node, ModelAtomics> {};
+struct Node : MpscLink<Node, ModelAtomics> {};
 
 /// List, locks by compare-exchange that may fail spuriously, loops with pauses.
 std::vector<ModelTest> programs_with_everything()
@@ -54,7 +55,7 @@ std::vector<ModelTest> programs_with_everything()
     std::vector<ModelTest> tests;
     const Program list = [](Scenario& scenario) {
         struct ListState {
-            kernel::MpscList<Node, ModelAtomics> list;
+            MpscList<Node, ModelAtomics> list;
             std::array<Node, 2> nodes;
         };
         ListState& state = scenario.make<ListState>();

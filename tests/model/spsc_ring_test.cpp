@@ -1,5 +1,6 @@
-// Model tests of core/base/spsc_ring.hpp.
-#include "core/base/spsc_ring.hpp"
+// Model tests of pegplan/lockfree/spsc_ring.hpp.
+#include <pegplan/lockfree/spsc_ring.hpp>
+
 #include "model_test.hpp"
 
 #include <doctest/doctest.h>
@@ -9,7 +10,7 @@ namespace pegplan::model {
 namespace {
 
 template <std::size_t capacity>
-using Ring = kernel::SpscRing<int, capacity, ModelAtomics>;
+using Ring = SpscRing<int, capacity, ModelAtomics>;
 
 /// `count` values go through the ring; both sides pause when they have to wait. Slots are plain, so a value that is
 /// written while the other side may read the slot is a data race.
@@ -108,7 +109,7 @@ TEST_CASE("SpscRing: larger" * doctest::test_suite("slow"))
 TEST_CASE("SpscRing: mutants" * doctest::test_suite("quick"))
 {
     const ModelTest tests[] = {streaming<1>(2), streaming<2>(3)};
-    expect_caught("core/base/spsc_ring.hpp", tests);
+    expect_caught("pegplan/lockfree/spsc_ring.hpp", tests);
 }
 
 }  // namespace pegplan::model

@@ -1,8 +1,9 @@
 // The same headers on the real atomics, on host threads: that the surfaces agree, and that the results are right
 // where the hardware happens to show them.
-#include "core/base/mpsc_list.hpp"
-#include "core/base/spsc_ring.hpp"
-#include "core/sync/spin_lock.hpp"
+#include "core/sync/ticket_lock.hpp"
+
+#include <pegplan/lockfree/mpsc_list.hpp>
+#include <pegplan/lockfree/spsc_ring.hpp>
 
 #include <doctest/doctest.h>
 
@@ -30,15 +31,15 @@ struct Item : MpscLink<Item, HostAtomics> {
 
 }  // namespace
 
-static_assert(sizeof(SpinLock<>) == 2 * sizeof(std::uint32_t));
+static_assert(sizeof(TicketLock<>) == 2 * sizeof(std::uint32_t));
 static_assert(sizeof(MpscList<Item, HostAtomics>) == 2 * sizeof(void*));
 static_assert(sizeof(SpscRing<int, 8>) == 8 * sizeof(int) + 4 * sizeof(std::size_t));
 
 TEST_SUITE_BEGIN("quick");
 
-TEST_CASE("StdAtomics: SpinLock")
+TEST_CASE("StdAtomics: TicketLock")
 {
-    SpinLock<HostAtomics> lock;
+    TicketLock<HostAtomics> lock;
     int counter = 0;
     const auto count = [&] {
         for (int round = 0; round < rounds; ++round) {

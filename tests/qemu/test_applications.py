@@ -17,6 +17,7 @@ Options = Mapping[str, qemu.Value]
 DEFAULT = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors",
     "sleep", "slices", "mutex", "cxx", "format", "fp", "tiny_stacks",
+    "spin_lock", "lock_free",
 )
 """With the menu's defaults."""
 

@@ -17,6 +17,7 @@ SCENARIOS = (
     "write_null", "call_null", "illegal_instruction", "relock", "relock_with_limit", "unlock_free", "unlock_by_another",
     "destroyed_while_locked", "value_of_an_error", "error_of_a_value", "print_in_a_formatter", "pure_virtual",
     "operator_delete", "empty_optional", "empty_function", "out_of_range", "unique_lock_twice",
+    "spin_relock", "spin_unlock_free", "spin_holder_blocks",
 )
 """As in apps/endings/main.cpp."""
 
@@ -259,6 +260,9 @@ MISUSE = {
     "empty_function": "std::bad_function_call: an empty std::function was called",
     "out_of_range": "std::out_of_range: .*",
     "unique_lock_twice": "std::system_error: error number 35",
+    "spin_relock": "a CPU locks a spin lock that it holds",
+    "spin_unlock_free": "a CPU unlocks a spin lock that it does not hold",
+    "spin_holder_blocks": "a thread has blocked, or unmasked interrupts, while it held a spin lock",
 }
 
 

@@ -22,16 +22,30 @@ def run(*command: object) -> str:
 
 
 @pytest.fixture(scope="session")
-def unit_tests(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program with all unit tests."""
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the programs."""
     folder = tmp_path_factory.mktemp("unit")
     run(sys.executable, "-m", "generator", "generate", "--board", BOARD, "--build-dir", folder / "board")
     run("cmake", "-G", "Ninja", "-S", ROOT / "tests" / "unit", "-B", folder / "build",
         f"-DPEGPLAN_GENERATED={folder / 'board' / 'generated'}")
     run("cmake", "--build", folder / "build")
-    return folder / "build" / "unit_tests"
+    return folder / "build"
 
 
-def test_all_unit_tests_pass(unit_tests: Path) -> None:
-    output = run(unit_tests)
+def test_all_unit_tests_pass(programs: Path) -> None:
+    output = run(programs / "unit_tests")
     assert "0 failed" in output
+
+
+def test_lock_free_structures_between_threads(programs: Path) -> None:
+    """Under the thread sanitizer."""
+    output = run(programs / "stress_tests")
+    assert "0 failed" in output
+
+
+def test_the_thread_sanitizer_works_here(programs: Path) -> None:
+    """The control: a value that is published without an order is reported."""
+    done = subprocess.run([programs / "stress_tests", "--no-skip", "--test-case=*a release that is missing*"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+    assert done.returncode != 0
+    assert "ThreadSanitizer: data race" in done.stdout

@@ -19,6 +19,7 @@ enum class Error : std::uint8_t {
     no_thread,              ///< the handle is empty, or its thread no longer exists
     would_deadlock,         ///< the call would wait for something that only the caller can do
     timed_out,              ///< the time limit passed first
+    too_many_participants,  ///< all slots of an Epoch are taken
     no_result,              ///< the thread ended through this_thread::exit and returned nothing
 };
 
@@ -37,6 +38,7 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::no_thread: return "no_thread";
     case Error::would_deadlock: return "would_deadlock";
     case Error::timed_out: return "timed_out";
+    case Error::too_many_participants: return "too_many_participants";
     case Error::no_result: return "no_result";
     }
     return "unknown error";

@@ -1,4 +1,5 @@
-// All of the public interface.
+// All of the public interface but what few programs use: <pegplan/arc_lite.hpp>, <pegplan/epoch.hpp>,
+// <pegplan/spin_lock.hpp> and <pegplan/lockfree/...> are included one by one.
 #pragma once
 
 #include <pegplan/clock.hpp>

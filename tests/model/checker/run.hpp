@@ -65,6 +65,8 @@ public:
     void plain_read(PlainState& state, const std::source_location& where, const PlainValue& value);
     void plain_write(PlainState& state, const std::source_location& where);
     void observe(long long value) { outcome_.push_back(value); }
+    /// The thread that makes the call; -1 at the beginning and at the end.
+    [[nodiscard]] int running() const noexcept { return phase_ == Phase::threads ? running_ : -1; }
     /// Ends the run. On a fiber of the run it does not return.
     void fail(FailureKind kind, std::string message, const std::source_location& where);
 

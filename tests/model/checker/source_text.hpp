@@ -14,7 +14,7 @@ std::string source_line(const std::string& file, unsigned line);
 /// `serving_.store(…)`. With "wait_until", the first argument. Empty when it cannot be told.
 std::string object_in_source(const std::string& file, unsigned line, unsigned column, std::string_view method);
 
-/// "lock" of `void a::SpinLock<X>::lock() [with …]`.
+/// "lock" of `void a::TicketLock<X>::lock() [with …]`.
 std::string bare_function_name(std::string_view pretty);
 
 /// The path from the root of the tree on, if it can be told, else as it is.

@@ -4,6 +4,7 @@
 #include "tests/qemu/apps/support/scenario.hpp"
 
 #include <pegplan/pegplan.hpp>
+#include <pegplan/spin_lock.hpp>
 
 #include <array>
 #include <functional>
@@ -326,6 +327,34 @@ int unique_lock_twice()
     return 1;
 }
 
+int spin_relock()
+{
+    SpinLock lock;
+    lock.lock();
+    lock.lock();
+    return 1;
+}
+
+int spin_unlock_free()
+{
+    SpinLock lock;
+    lock.unlock();
+    return 1;
+}
+
+/// The holder sleeps; this thread takes another lock meanwhile.
+int spin_holder_blocks()
+{
+    static SpinLock lock;
+    static SpinLock other;
+    auto sleeper = ThreadBuilder{}.name("sleeper").priority(above).spawn([] {
+        lock.lock();
+        this_thread::sleep_for(1s);
+    });
+    other.lock();
+    return 1;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 struct Scenario {
@@ -368,6 +397,9 @@ constexpr Scenario scenarios[] = {
     {"empty_function", empty_function},
     {"out_of_range", out_of_range},
     {"unique_lock_twice", unique_lock_twice},
+    {"spin_relock", spin_relock},
+    {"spin_unlock_free", spin_unlock_free},
+    {"spin_holder_blocks", spin_holder_blocks},
 };
 
 Global::Global()

@@ -1,4 +1,4 @@
-// What lock-free code of the kernel is made of: atomic objects, plain objects that other threads can see, fences, and
+// What the lock-free structures are made of: atomic objects, plain objects that other threads can see, fences, and
 // waiting. `Atomics` is a template parameter, so that the same source runs on the target (StdAtomics, no cost) and in
 // the interleaving checker (ModelAtomics, tests/model), which explores every schedule and every value that the C++
 // memory model lets a load return.
@@ -41,7 +41,9 @@
 #include <atomic>
 #include <utility>
 
-namespace pegplan::kernel {
+namespace pegplan {
+
+namespace kernel {
 
 /// A plain object, in the form that the surface asks for. Compiles to the object itself.
 template <class T>
@@ -61,6 +63,8 @@ private:
     T value_{};
 };
 
+}  // namespace kernel
+
 /// For code that no CPU shares with another, and for hosts.
 struct NoSpinHint {
     static void spin_hint() noexcept {}
@@ -75,7 +79,7 @@ struct BasicAtomics {
     using atomic = std::atomic<T>;
 
     template <class T>
-    using plain = PlainObject<T>;
+    using plain = kernel::PlainObject<T>;
 
     static void fence(std::memory_order order) noexcept { std::atomic_thread_fence(order); }
 
@@ -96,4 +100,4 @@ struct BasicAtomics {
 
 using StdAtomics = BasicAtomics<NoSpinHint>;
 
-}  // namespace pegplan::kernel
+}  // namespace pegplan

@@ -24,10 +24,10 @@
 // section, if holders are not preempted. Hence a holder keeps interrupts masked, and a thread never blocks with it.
 // try_lock is wait-free, and fails when anybody holds or waits.
 //
-// Model test: tests/model/spin_lock_test.cpp.
+// Model test: tests/model/ticket_lock_test.cpp.
 #pragma once
 
-#include "core/base/atomics.hpp"
+#include <pegplan/lockfree/atomics.hpp>
 
 #include <cstdint>
 
@@ -38,11 +38,11 @@ namespace pegplan::kernel {
 /// Context: threads and ISRs, with interrupts masked by the caller from before the lock until after the unlock.
 /// Errors: none. Locking twice on one CPU hangs, unlocking a free lock breaks it; lock ranks are the caller's.
 template <class Atomics = StdAtomics>
-class SpinLock {
+class TicketLock {
 public:
-    constexpr SpinLock() noexcept = default;
-    SpinLock(const SpinLock&) = delete;
-    SpinLock& operator=(const SpinLock&) = delete;
+    constexpr TicketLock() noexcept = default;
+    TicketLock(const TicketLock&) = delete;
+    TicketLock& operator=(const TicketLock&) = delete;
 
     /// Returns when this CPU holds the lock. Spins until all who came earlier have left.
     void lock() noexcept

@@ -6,6 +6,9 @@
 // coping with parallelism", IBM RJ 5118, 1986); taking everything instead of one item is what avoids the ABA problem:
 // nobody follows a link of an item that somebody else could have taken out.
 //
+// Callers: threads and ISRs push, at any moment; an ISR may interrupt a push or a pop and push. One thread or one ISR
+// is the consumer.
+//
 // Invariants
 //   I1  From `head_`, the links lead through the items that were pushed and not yet taken, newest first, to null.
 //   I2  The link of an item in the stack is not written any more; it belongs to the producer before the push, and to
@@ -27,10 +30,11 @@
 // Model test: tests/model/mpsc_list_test.cpp.
 #pragma once
 
-#include "core/base/atomics.hpp"
+#include <pegplan/lockfree/atomics.hpp>
+
 #include "core/base/check.hpp"
 
-namespace pegplan::kernel {
+namespace pegplan {
 
 /// Base of what can stand in an MpscList, in one at a time.
 template <class T, class Atomics = StdAtomics>
@@ -54,7 +58,7 @@ public:
     /// comes before the consumer sleeps.
     bool push(T& item) noexcept
     {
-        ensure(!item.in_mpsc_list.read(), "mpsc list: push of an item that is in a list already");
+        kernel::ensure(!item.in_mpsc_list.read(), "mpsc list: push of an item that is in a list already");
         item.in_mpsc_list.write() = true;
         T* newest = head_.load(std::memory_order_relaxed);
         do {
@@ -101,4 +105,4 @@ private:
     typename Atomics::template plain<T*> ready_{nullptr};
 };
 
-}  // namespace pegplan::kernel
+}  // namespace pegplan

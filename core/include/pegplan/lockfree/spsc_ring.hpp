@@ -6,6 +6,9 @@
 // counter, and looks again only when the ring seems full or empty, is from Lê, Guatto, Cohen and Pop, "Correct and
 // efficient bounded FIFO queues", SBAC-PAD 2013.
 //
+// Callers: one thread or ISR is the producer, one the consumer. Either may interrupt the other at any moment; neither
+// ever waits.
+//
 // Invariants
 //   I1  Only the producer writes `tail_`, only the consumer `head_`; 0 <= tail_ - head_ <= Capacity, modulo 2^n.
 //   I2  Slots head_ to tail_ - 1 (modulo Capacity) belong to the consumer, the others to the producer.
@@ -22,7 +25,7 @@
 // Model test: tests/model/spsc_ring_test.cpp.
 #pragma once
 
-#include "core/base/atomics.hpp"
+#include <pegplan/lockfree/atomics.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -30,7 +33,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace pegplan::kernel {
+namespace pegplan {
 
 /// Holds up to `Capacity` values, a power of two so that the counters may wrap. A slot keeps what is left of a value
 /// that was moved out until the next one takes its place.
@@ -88,4 +91,4 @@ private:
     typename Atomics::template plain<std::size_t> known_tail_{0};  // the consumer's own
 };
 
-}  // namespace pegplan::kernel
+}  // namespace pegplan
