@@ -12,10 +12,10 @@
 //   I2  A link is written by the one who has its number: between a pop that got it and the push that gives it back.
 //
 // Memory orders
-//   - push releases with its compare-exchange, pop acquires with the load that it starts from, and where its compare-exchange
-//     fails: what was written to the thing that a number stands for before it was pushed is seen by the one who pops it,
+//   - push releases with its compare-exchange, pop acquires with the load that each of its rounds
+//     starts from: what was written to the thing that a number stands for before it was pushed is seen by the one who pops it,
 //     and so is the link. Pushes and pops in between continue the release sequence, being read-modify-writes.
-//   - pop's compare-exchange is relaxed where it succeeds: by I1 it reads the very write that has been acquired from.
+//   - pop's compare-exchange is relaxed: by I1 it reads the very write that has been acquired from.
 //   - links are relaxed: a stale one is harmless (I1), and a current one is ordered by the head.
 //
 // Progress: lock-free; an operation repeats only when another one has succeeded meanwhile. On one CPU that other one is an
@@ -62,15 +62,15 @@ public:
     /// Takes what is on top, or `no_index`.
     [[nodiscard]] Index pop(Link* links) noexcept
     {
-        std::uint64_t head = head_.load(std::memory_order_acquire);
         for (;;) {
+            std::uint64_t head = head_.load(std::memory_order_acquire);
             const Index name = static_cast<Index>(head);
             if (name == 0) {
                 return no_index;
             }
             const Index below = links[name - 1].load(std::memory_order_relaxed);
             const std::uint64_t next = (head >> tag_shift << tag_shift) | below;
-            if (head_.compare_exchange_weak(head, next, std::memory_order_relaxed, std::memory_order_acquire)) {
+            if (head_.compare_exchange_weak(head, next, std::memory_order_relaxed, std::memory_order_relaxed)) {
                 return name - 1;
             }
         }
