@@ -31,9 +31,6 @@ constexpr int boot_failed = 255;
 
 using Tables = mmu::KernelTables<PageFormat>;
 
-/// Not zeroed: in use before .bss is.
-[[gnu::section(".noinit.page_tables")]] Tables tables;
-
 /// Entries of the tables that the CPU walks: what was there is gone before the call returns. (From one mapping straight to
 /// another would need a step in between, which guard pages never take.)
 struct LiveStore {
@@ -53,8 +50,13 @@ struct LiveStore {
 
 using GuardPages = mmu::StackGuardPages<PageFormat, LiveStore>;
 
-/// Not zeroed either.
-[[gnu::section(".noinit.page_tables")]] GuardPages guard_pages;
+struct PageTables {
+    Tables tables;
+    [[no_unique_address]] GuardPages guard_pages;
+};
+
+/// Not zeroed: in use before .bss is.
+[[gnu::section(".noinit.page_tables")]] PageTables page_tables;
 
 [[noreturn]] void fail(std::string_view reason) noexcept
 {
@@ -153,12 +155,12 @@ void check_counter() noexcept
 
 bool Port::protect_page(std::byte* page) noexcept
 {
-    return guard_pages.raise(page);
+    return page_tables.guard_pages.raise(page);
 }
 
 void Port::unprotect_page(std::byte* page) noexcept
 {
-    guard_pages.lower(page);
+    page_tables.guard_pages.lower(page);
 }
 
 }  // namespace pegplan::arch::aarch64
@@ -174,13 +176,13 @@ extern "C" void pegplan_aarch64_map_memory() noexcept
     if constexpr (pegplan::config::console) {
         pegplan::board::Console::init();
     }
-    auto&& builder = guard_pages.make(tables);
+    auto&& builder = page_tables.guard_pages.make(page_tables.tables);
     if (const mmu::MapFailure failure = mmu::map_kernel(builder)) {
         mmu::report(failure, Port::console_write);
         Port::exit(boot_failed);
     }
-    invalidate(tables.data(), tables.data() + builder.tables_used());
-    invalidate(&guard_pages, &guard_pages + 1);
+    invalidate(page_tables.tables.data(), page_tables.tables.data() + builder.tables_used());
+    invalidate(&page_tables.guard_pages, &page_tables.guard_pages + 1);
     invalidate(pegplan_aarch64_boot_stack, pegplan_aarch64_boot_stack_end);
     enable_mmu(builder.root());
 }
