@@ -3,6 +3,7 @@ set(PEGPLAN_CORE_SOURCES
     core/base/cxx_runtime.cpp
     core/base/memory_functions.cpp
     core/base/standard_library.cpp
+    core/memory/heap.cpp
     core/memory/stack_arena.cpp
     core/observe/console.cpp
     core/observe/format.cpp
@@ -33,6 +34,15 @@ set(PEGPLAN_CORE_SOURCES
     core/time/timer.cpp
     core/time/timer_thread.cpp
 )
+
+if(CONFIG_HEAP)
+    list(APPEND PEGPLAN_CORE_SOURCES core/memory/system_heap.cpp)
+endif()
+if(CONFIG_HEAP_OPERATOR_NEW)
+    list(APPEND PEGPLAN_CORE_SOURCES core/memory/operator_new.cpp)
+else()
+    list(APPEND PEGPLAN_CORE_SOURCES core/memory/no_operator_new.cpp)
+endif()
 
 # The compiler must not turn the loops of memcpy and memset into calls of memcpy and memset.
 set_source_files_properties("${PEGPLAN_ROOT}/core/base/memory_functions.cpp" PROPERTIES

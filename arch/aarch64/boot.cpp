@@ -1,6 +1,7 @@
 // Memory protection, devices, and the way into the kernel. Entered from "arch/aarch64/boot.S".
 #include "arch/aarch64/page_format.hpp"
 #include "arch/aarch64/port.hpp"
+#include "arch/mmu/guard_pages.hpp"
 #include "arch/mmu/kernel_map.hpp"
 #include "core/kernel_entry.hpp"
 
@@ -30,8 +31,32 @@ constexpr int boot_failed = 255;
 
 using Tables = mmu::KernelTables<PageFormat>;
 
+/// Entries of the tables that the CPU walks: what was there is gone before the call returns. (From one mapping straight to
+/// another would need a step in between, which guard pages never take.)
+struct LiveStore {
+    static void replace(PageFormat::Entry& slot, PageFormat::Entry value, std::uintptr_t address, std::uintptr_t) noexcept
+    {
+        slot = value;
+        asm volatile(
+            "dsb ishst\n\t"  // walks see the entry
+            "tlbi vaae1is, %0\n\t"
+            "dsb ish\n\t"
+            "isb"
+            :
+            : "r"(address / mmu::page_size)
+            : "memory");
+    }
+};
+
+using GuardPages = mmu::StackGuardPages<PageFormat, LiveStore>;
+
+struct PageTables {
+    Tables tables;
+    [[no_unique_address]] GuardPages guard_pages;
+};
+
 /// Not zeroed: in use before .bss is.
-[[gnu::section(".noinit.page_tables")]] Tables tables;
+[[gnu::section(".noinit.page_tables")]] PageTables page_tables;
 
 [[noreturn]] void fail(std::string_view reason) noexcept
 {
@@ -128,6 +153,16 @@ void check_counter() noexcept
 
 }  // namespace
 
+bool Port::protect_page(std::byte* page) noexcept
+{
+    return page_tables.guard_pages.raise(page);
+}
+
+void Port::unprotect_page(std::byte* page) noexcept
+{
+    page_tables.guard_pages.lower(page);
+}
+
 }  // namespace pegplan::arch::aarch64
 
 // Masked, on the boot stack, MMU off; .bss is not zeroed. Returns with MMU and caches on. Writes nothing but stack and
@@ -141,12 +176,13 @@ extern "C" void pegplan_aarch64_map_memory() noexcept
     if constexpr (pegplan::config::console) {
         pegplan::board::Console::init();
     }
-    mmu::PageTableBuilder<PageFormat> builder{tables};
+    auto&& builder = page_tables.guard_pages.make(page_tables.tables);
     if (const mmu::MapFailure failure = mmu::map_kernel(builder)) {
         mmu::report(failure, Port::console_write);
         Port::exit(boot_failed);
     }
-    invalidate(tables.data(), tables.data() + builder.tables_used());
+    invalidate(page_tables.tables.data(), page_tables.tables.data() + builder.tables_used());
+    invalidate(&page_tables.guard_pages, &page_tables.guard_pages + 1);
     invalidate(pegplan_aarch64_boot_stack, pegplan_aarch64_boot_stack_end);
     enable_mmu(builder.root());
 }

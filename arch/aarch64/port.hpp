@@ -5,6 +5,7 @@
 #include "arch/aarch64/context.hpp"
 #include "arch/aarch64/floating_point.hpp"
 #include "arch/aarch64/trap.hpp"
+#include "arch/mmu/page_table.hpp"
 #include "arch/port.hpp"
 
 #include <pegplan/board/devices.hpp>
@@ -102,6 +103,10 @@ struct Port {
 
     // ---- console, entropy, end --------------------------------------------------------------------------------------
 
+    static constexpr std::size_t page_size = mmu::page_size;
+    static bool protect_page(std::byte* page) noexcept;
+    static void unprotect_page(std::byte* page) noexcept;
+
     static void console_write(std::span<const char> text) noexcept;
 
     static std::uint64_t entropy() noexcept;
@@ -126,6 +131,6 @@ private:
     static constexpr unsigned daif_irq = 1U << 1;  // in the immediate of DAIFSet and DAIFClr
 };
 
-static_assert(ArchPort<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port>);
 
 }  // namespace pegplan::arch::aarch64

@@ -16,6 +16,7 @@
 #include "arch/mmu/page_table.hpp"
 
 #include <pegplan/board/memory_map.hpp>
+#include <pegplan/config/security.hpp>
 
 #include <algorithm>
 #include <array>
@@ -32,6 +33,7 @@ extern const std::byte __text_end[];
 extern const std::byte __rodata_start[];
 extern const std::byte __rodata_end[];
 extern const std::byte __data_start[];
+extern const std::byte __arena_start[];
 }
 
 namespace pegplan::arch::mmu {
@@ -59,9 +61,26 @@ inline constexpr std::size_t image_boundaries = 3;
 template <PageTableFormat Format>
 inline constexpr std::size_t kernel_table_count = tables_for<Format>(board_plan, image_region(), image_boundaries);
 
-/// The pool for the kernel's map, and for `spare` tables that later calls of `protect` and `unmap` may need.
-template <PageTableFormat Format, std::size_t spare = 0>
-using KernelTables = std::array<PageTable<Format>, kernel_table_count<Format> + spare>;
+/// How much of the arena is mapped page by page, so that single pages of it can be unmapped later ("arch/mmu/guard_pages.hpp").
+inline constexpr std::size_t guarded_bytes = config::stack_guards ? std::size_t{config::stack_guard_mib} << 20 : 0;
+
+/// The tables that this takes: those in the middle, one at each end, and one for a block of the next level.
+template <PageTableFormat Format>
+inline constexpr std::size_t guard_table_count = guarded_bytes == 0 ? 0 : guarded_bytes / span_of<Format>(1) + 3;
+
+/// Where that part of the arena begins and ends.
+inline std::uintptr_t guarded_begin() noexcept
+{
+    return reinterpret_cast<std::uintptr_t>(guarded_bytes != 0 ? __arena_start : __data_start);
+}
+inline std::uintptr_t guarded_end() noexcept
+{
+    return std::min(guarded_begin() + guarded_bytes, image_region().end);
+}
+
+/// The pool for the kernel's map.
+template <PageTableFormat Format>
+using KernelTables = std::array<PageTable<Format>, kernel_table_count<Format> + guard_table_count<Format>>;
 
 /// What could not be mapped, and why. Converts to true if there is something.
 struct MapFailure {
@@ -80,11 +99,11 @@ template <PageTableFormat Format, class Store>
     static_assert(board_plan.is_below(Format::address_bits), "board.yaml: a region is beyond the page tables' reach");
 
     const auto address = [](const std::byte* symbol) { return reinterpret_cast<std::uintptr_t>(symbol); };
-    const auto map = [&builder](const Range& range) {
+    const auto map = [&builder](const Range& range, int largest_level = Format::levels - 1) {
         if (range.base == range.end) {
             return MapFailure{};
         }
-        const MapError error = builder.map(range.base, range.end - range.base, range.permission);
+        const MapError error = builder.map(range.base, range.end - range.base, range.permission, largest_level);
         return MapFailure{error, range.name, range.base, range.end};
     };
 
@@ -93,8 +112,13 @@ template <PageTableFormat Format, class Store>
         {region.name, region.base, address(__image_start), Permission::read_write},
         {"text", address(__text_start), page_ceiling(address(__text_end)), Permission::read_execute},
         {"constants", address(__rodata_start), page_ceiling(address(__rodata_end)), Permission::read_only},
-        {region.name, address(__data_start), region.end, Permission::read_write},
+        {region.name, address(__data_start), guarded_begin(), Permission::read_write},
+        {region.name, guarded_end(), region.end, Permission::read_write},
     };
+    constexpr int pages = 0;
+    if (const MapFailure failure = map({"stacks", guarded_begin(), guarded_end(), Permission::read_write}, pages)) {
+        return failure;
+    }
     for (const Range& part : parts) {
         if (const MapFailure failure = map(part)) {
             return failure;

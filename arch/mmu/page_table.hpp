@@ -131,11 +131,16 @@ public:
         std::uintptr_t span;  ///< size of the page or block that maps it
     };
 
+    /// The level of the root's entries.
+    static constexpr int root_level = Format::levels - 1;
+
     /// Takes the root from `pool`, which needs one table at least and belongs to the tree from here on.
     explicit PageTableBuilder(std::span<Table> pool) noexcept : pool_{pool}, root_{take()} {}
 
-    /// Maps [base, base + size) to itself, where nothing is mapped yet. After an error part of it may be mapped.
-    [[nodiscard]] MapError map(std::uintptr_t base, std::size_t size, Permission permission) noexcept
+    /// Maps [base, base + size) to itself, where nothing is mapped yet, by entries of up to `largest_level`. After an error
+    /// part of it may be mapped.
+    [[nodiscard]] MapError map(std::uintptr_t base, std::size_t size, Permission permission,
+                               int largest_level = root_level) noexcept
     {
         if (const MapError error = check(base, size); error != MapError::none) {
             return error;
@@ -143,7 +148,7 @@ public:
         for (std::uintptr_t at = base, end = base + size; at != end;) {
             int level = root_level;
             Table* table = root_;
-            while (!fits(level, at, end) || points_to_table(slot(*table, at, level), level)) {
+            while (level > largest_level || !fits(level, at, end) || points_to_table(slot(*table, at, level), level)) {
                 if (const MapError error = descend(table, at, level); error != MapError::none) {
                     return error;
                 }
@@ -191,7 +196,6 @@ public:
     [[nodiscard]] std::size_t tables_used() const noexcept { return used_; }
 
 private:
-    static constexpr int root_level = Format::levels - 1;
     static_assert(Format::may_hold_leaf(0) && !Format::is_present(Entry{0}));
 
     /// The last entry on the way to an address, and its level.

@@ -1,6 +1,7 @@
 // The riscv64 port: S-mode under a firmware that speaks SBI.
 #pragma once
 
+#include "arch/mmu/page_table.hpp"
 #include "arch/port.hpp"
 #include "arch/riscv64/csr.hpp"
 #include "arch/riscv64/fp.hpp"
@@ -63,6 +64,10 @@ struct Port {
     static constexpr std::uint64_t ticks_per_second() noexcept { return board::Timer::frequency; }
     static void set_deadline(Ticks deadline) noexcept { board::Timer::set_deadline(deadline); }
 
+    static constexpr std::size_t page_size = mmu::page_size;
+    static bool protect_page(std::byte* page) noexcept;
+    static void unprotect_page(std::byte* page) noexcept;
+
     static void console_write(std::span<const char> text) noexcept { board::Console::write(text); }
 
     static std::uint64_t entropy() noexcept;
@@ -71,6 +76,6 @@ struct Port {
     [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
 };
 
-static_assert(ArchPort<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port>);
 
 }  // namespace pegplan::arch::riscv64

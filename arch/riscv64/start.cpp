@@ -1,10 +1,12 @@
 // From the first instructions to the kernel, and the operations of the port that are not inline.
+#include "arch/mmu/guard_pages.hpp"
 #include "arch/mmu/kernel_map.hpp"
 #include "arch/riscv64/frame.h"
 #include "arch/riscv64/page_format.hpp"
 #include "arch/riscv64/port.hpp"
 #include "core/kernel_entry.hpp"
 
+#include <pegplan/config/arch.hpp>
 #include <pegplan/config/thread.hpp>
 
 #include <array>
@@ -25,11 +27,22 @@ alignas(Port::stack_alignment) constinit std::array<std::byte, exception_stack_s
 
 alignas(mmu::page_size) constinit mmu::KernelTables<Sv39> tables{};
 
+/// Entries of the tables that the hart walks.
+struct LiveStore {
+    static void replace(Sv39::Entry& slot, Sv39::Entry value, std::uintptr_t address, std::uintptr_t) noexcept
+    {
+        slot = value;
+        asm volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
+    }
+};
+
+constinit mmu::StackGuardPages<Sv39, LiveStore> guard_pages{};
+
 constexpr std::uintptr_t satp_sv39 = std::uintptr_t{8} << 60;
 
 void enable_mmu() noexcept
 {
-    mmu::PageTableBuilder<Sv39> builder{tables};
+    auto&& builder = guard_pages.make(tables);
     if (const mmu::MapFailure failure = mmu::map_kernel(builder)) {
         mmu::report(failure, Port::console_write);
         Port::exit(1);
@@ -78,6 +91,16 @@ void Port::context_init(Context& context, std::span<std::byte> stack, void (*ent
     if constexpr (config::fp_eager) {
         set_switch_register(sp, SWITCH_FCSR, 0);
     }
+}
+
+bool Port::protect_page(std::byte* page) noexcept
+{
+    return guard_pages.raise(page);
+}
+
+void Port::unprotect_page(std::byte* page) noexcept
+{
+    guard_pages.lower(page);
 }
 
 std::uint64_t Port::entropy() noexcept
@@ -131,7 +154,9 @@ extern "C" [[noreturn]] void pegplan_arch_start() noexcept
 
     board::Console::init();
     install_traps();
-    enable_mmu();
+    if constexpr (config::memory_protection) {
+        enable_mmu();
+    }
     enable_fp();
     board::Timer::init();
     kernel::start();

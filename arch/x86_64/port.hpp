@@ -3,6 +3,7 @@
 // Interrupt entries are in trap.S, the way from reset to here in boot.S and start.cpp.
 #pragma once
 
+#include "arch/mmu/page_table.hpp"
 #include "arch/port.hpp"
 #include "arch/x86_64/clock.hpp"
 #include "arch/x86_64/cpu.hpp"
@@ -120,6 +121,10 @@ struct Port {
 
     // ---- console, entropy, end --------------------------------------------------------------------------------------
 
+    static constexpr std::size_t page_size = mmu::page_size;
+    static bool protect_page(std::byte* page) noexcept;
+    static void unprotect_page(std::byte* page) noexcept;
+
     static void console_write(std::span<const char> text) noexcept { board::Console::write(text); }
 
     static std::uint64_t entropy() noexcept { return x86_64::entropy(); }
@@ -151,6 +156,6 @@ private:
     }
 };
 
-static_assert(ArchPort<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port>);
 
 }  // namespace pegplan::arch::x86_64

@@ -1,4 +1,5 @@
 // From 64-bit mode to the kernel: console, tables, memory map, processor features, interrupts, clocks.
+#include "arch/mmu/guard_pages.hpp"
 #include "arch/mmu/kernel_map.hpp"
 #include "arch/x86_64/clock.hpp"
 #include "arch/x86_64/cpu.hpp"
@@ -21,6 +22,17 @@ namespace {
 using KernelTables = mmu::KernelTables<PageFormat>;
 
 [[gnu::section(".noinit")]] KernelTables kernel_tables;
+
+/// Entries of the tables that the CPU walks.
+struct LiveStore {
+    static void replace(PageFormat::Entry& slot, PageFormat::Entry value, std::uintptr_t address, std::uintptr_t) noexcept
+    {
+        slot = value;
+        asm volatile("invlpg (%0)" : : "r"(address) : "memory");
+    }
+};
+
+constinit mmu::StackGuardPages<PageFormat, LiveStore> guard_pages{};
 
 /// What the image exits with when it cannot even start the kernel.
 constexpr int boot_failure_code = 255;
@@ -51,7 +63,7 @@ void protect_memory() noexcept
     }
     write_msr(msr_efer, read_msr(msr_efer) | efer_no_execute);
 
-    mmu::PageTableBuilder<PageFormat> builder{kernel_tables};
+    auto&& builder = guard_pages.make(kernel_tables);
     if (const mmu::MapFailure failure = mmu::map_kernel(builder)) {
         report(failure, write_text);
         fail();
@@ -96,6 +108,17 @@ void enable_local_apic() noexcept
 }
 
 }  // namespace
+
+bool Port::protect_page(std::byte* page) noexcept
+{
+    return guard_pages.raise(page);
+}
+
+void Port::unprotect_page(std::byte* page) noexcept
+{
+    guard_pages.lower(page);
+}
+
 }  // namespace pegplan::arch::x86_64
 
 /// Entered from boot.S on the boot stack, masked.

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 
 namespace pegplan::kernel {
 
@@ -70,14 +69,3 @@ void __cxa_guard_release(pegplan::kernel::Guard* guard) noexcept
 }
 
 }  // extern "C"
-
-// Destructors of classes with virtual destructors refer to it; there is no heap, so nothing can reach it.
-void operator delete(void* pointer, std::size_t) noexcept
-{
-    pegplan::panic("operator delete of {}: this kernel has no heap", pointer);
-}
-
-void operator delete(void* pointer) noexcept
-{
-    pegplan::panic("operator delete of {}: this kernel has no heap", pointer);
-}

@@ -1,11 +1,14 @@
 // The memory of thread stacks.
 #include "core/memory/stack_arena.hpp"
 
-#include "core/memory/guarded_stacks.hpp"
+#include "core/memory/stack_paint.hpp"
+#include "core/memory/stack_pool.hpp"
 #include "core/memory/tlsf.hpp"
+#include "core/sched/cpu.hpp"
 
 #include <pegplan/board/arch.hpp>
 #include <pegplan/board/memory_map.hpp>
+#include <pegplan/config/memory.hpp>
 #include <pegplan/config/security.hpp>
 #include <pegplan/config/thread.hpp>
 
@@ -36,32 +39,88 @@ constexpr std::size_t largest_region() noexcept
 using Arena = Tlsf<static_cast<int>(std::bit_width(largest_region()))>;
 static_assert(Arena::alignment >= arch::Port::stack_alignment);
 
-using Stacks = std::conditional_t<config::stack_guards, GuardedStacks<Arena, arch::Port>, PlainStacks<Arena>>;
+using Guards = std::conditional_t<config::stack_guards, PageGuards<arch::Port>, NoGuards>;
+using Pool = StackPool<Arena, Guards, config::stack_pool_size, SchedulerLock>;
 
-constinit Arena arena{};
-constinit Stacks stacks{arena};
+/// Successive stacks begin this far apart, modulo STACK_COLOURS: the usual size of a cache line.
+constexpr std::size_t colour_step = 64;
+constexpr std::size_t colours = config::stack_colouring ? config::stack_colours : 1;
+constexpr std::uint8_t no_colour = 0;
+constexpr std::uint8_t first_colour = 1;
+constexpr std::size_t colour_room = (colours - 1) * colour_step;
+static_assert(colour_step % Arena::alignment == 0 && colours + first_colour <= 256);
+
+constinit Pool pool{};
+constinit std::atomic<std::uint32_t> next_colour{0};
+
+/// What the top of a stack of this colour is lowered by.
+constexpr std::size_t offset_of(std::uint8_t colour) noexcept
+{
+    return static_cast<std::size_t>(colour - first_colour) * colour_step;
+}
 
 }  // namespace
 
 void initialize_stack_arena() noexcept
 {
-    arena.add_region({__arena_start, __arena_end});
+    pool.add_region({__arena_start, __arena_end});
 }
 
-std::span<std::byte> allocate_stack(std::size_t bytes) noexcept
+bool allocate_stack(std::size_t bytes, Stack& stack) noexcept
 {
-    return bytes <= largest_region() ? stacks.allocate(bytes + config::stack_extra) : std::span<std::byte>{};
+    if (bytes > largest_region()) {
+        return false;
+    }
+    const Pool::Taken taken = pool.take(bytes + config::stack_extra + colour_room);
+    if (taken.memory.empty()) [[unlikely]] {
+        return false;
+    }
+    if (config::stack_painting) {
+        paint_stack(taken.memory);
+    }
+    stack.memory = taken.memory;
+    stack.place = taken.place;
+    stack.colour = first_colour;
+    if (config::stack_colouring) {
+        stack.colour = static_cast<std::uint8_t>(stack.colour + next_colour.fetch_add(1, std::memory_order_relaxed) % colours);
+        stack.memory = taken.memory.first(taken.memory.size() - offset_of(stack.colour));
+    }
+    return true;
 }
 
-void release_stack(std::span<std::byte> stack) noexcept
+void adopt_stack(std::span<std::byte> memory, Stack& stack) noexcept
 {
-    stacks.release(stack);
+    if constexpr (config::stack_painting) {
+        paint_stack(memory);
+    }
+    stack.memory = memory;
+    stack.place = no_place;
+    stack.colour = no_colour;
+}
+
+void release_stack(const Stack& stack) noexcept
+{
+    if (stack.colour != no_colour) {
+        pool.give({{stack.memory.data(), stack.memory.size() + offset_of(stack.colour)}, stack.place});
+    }
+}
+
+std::size_t usable_bytes(const Stack& stack) noexcept
+{
+    const std::size_t below = stack.colour != no_colour ? colour_room - offset_of(stack.colour) : 0;
+    const std::size_t own = below + config::stack_extra;
+    return stack.memory.size() > own ? stack.memory.size() - own : 0;  // the idle thread's is the boot stack
+}
+
+std::size_t untouched_bytes(std::span<const std::byte> memory, std::size_t from) noexcept
+{
+    return config::stack_painting ? painted_bytes(memory, from) : from;
 }
 
 std::size_t free_stack_bytes() noexcept
 {
-    stacks.drain();
-    return arena.free_bytes();
+    static_cast<void>(pool.drain());
+    return pool.free_bytes();
 }
 
 }  // namespace pegplan::kernel

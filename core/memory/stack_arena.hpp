@@ -2,20 +2,39 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace pegplan::kernel {
 
+/// A thread's stack, and what takes it back to where it came from. Copied into the thread's record.
+struct Stack {
+    std::span<std::byte> memory;
+    std::uint16_t place;          ///< in the pool's table
+    std::uint8_t colour;          ///< which of the begins of its size it has, plus 1; 0 for memory of the application
+};
+
 /// Takes over the arena. Once, before the first thread.
 void initialize_stack_arena() noexcept;
 
-/// Returns a stack of at least `bytes` bytes and STACK_EXTRA, aligned for every architecture, or an empty span. O(1); the scheduler lock is held.
-[[nodiscard]] std::span<std::byte> allocate_stack(std::size_t bytes) noexcept;
+/// Makes `stack` one of at least `bytes` bytes and STACK_EXTRA, aligned for every architecture; returns whether there was
+/// memory. O(1) but when memory runs out; with STACK_PAINTING linear in its size.
+[[nodiscard]] bool allocate_stack(std::size_t bytes, Stack& stack) noexcept;
 
-/// Gives back a stack that no context runs on. O(1); the scheduler lock is held.
-void release_stack(std::span<std::byte> stack) noexcept;
+/// Makes memory of the application a stack.
+void adopt_stack(std::span<std::byte> memory, Stack& stack) noexcept;
 
-/// Bytes that no stack takes. Gives back first what guarded stacks have kept; the scheduler lock is held.
+/// Gives back a stack that no context runs on. O(1). One of the application is just left alone.
+void release_stack(const Stack& stack) noexcept;
+
+/// Of a thread's stack, the bytes that its builder asked for.
+[[nodiscard]] std::size_t usable_bytes(const Stack& stack) noexcept;
+
+/// With STACK_PAINTING: how many bytes at the low end have never been written, looked at from `from` on, which the
+/// last call returned, or 0. Looks at some hundred bytes at most; returns `from` again when that is all.
+[[nodiscard]] std::size_t untouched_bytes(std::span<const std::byte> memory, std::size_t from) noexcept;
+
+/// Bytes that no stack takes. Empties the pool.
 [[nodiscard]] std::size_t free_stack_bytes() noexcept;
 
 }  // namespace pegplan::kernel

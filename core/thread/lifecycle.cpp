@@ -14,6 +14,8 @@ namespace pegplan::kernel {
 
 namespace {
 
+static_assert(stack_alignment >= arch::Port::stack_alignment);
+
 constexpr std::uintptr_t round_down(std::uintptr_t value, std::size_t alignment) noexcept
 {
     return value & ~(static_cast<std::uintptr_t>(alignment) - 1);
@@ -27,7 +29,16 @@ Result<void> check(const ThreadOptions& options, std::size_t closure_bytes) noex
     if (options.name.size() > config::thread_name_max) {
         return Error::name_too_long;
     }
-    if (options.stack_size < config::stack_size_min + closure_bytes) {
+    if (options.stack.data() != nullptr) {
+        const std::uintptr_t ends = reinterpret_cast<std::uintptr_t>(options.stack.data()) | options.stack.size();
+        if (ends % stack_alignment != 0) {
+            return Error::stack_misaligned;
+        }
+    }
+    const std::size_t room = options.stack.data() == nullptr              ? options.stack_size
+                             : options.stack.size() > config::stack_extra ? options.stack.size() - config::stack_extra
+                                                                          : 0;
+    if (room < config::stack_size_min + closure_bytes) {
         return Error::stack_too_small;
     }
     if (options.priority && !options.priority->in_range()) {
@@ -59,23 +70,26 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         if (thread == nullptr) {
             return Error::too_many_threads;
         }
-        thread->stack = allocate_stack(options.stack_size);
-        if (thread->stack.empty()) {
-            free_thread(*thread);
-            return Error::out_of_memory;
-        }
+    }
+    if (options.stack.data() != nullptr) {
+        adopt_stack(options.stack, thread->stack);
+    } else if (!allocate_stack(options.stack_size, thread->stack)) [[unlikely]] {
+        const SchedulerLock lock;
+        free_thread(*thread);
+        return Error::out_of_memory;
     }
 
     const ThreadControl& spawner = *this_cpu().current;
     thread->holds = hold_blocked;
     thread->base_priority = options.priority ? static_cast<std::uint8_t>(options.priority->level()) : spawner.base_priority;
     thread->priority = thread->base_priority;
+    thread->places = nullptr;
     thread->detached = false;
     thread->result = nullptr;
     thread->slice = to_ticks(options.time_slice.value_or(config::time_slice));
     *std::copy(options.name.begin(), options.name.end(), thread->name.begin()) = '\0';
     thread->account.reset();
-    const std::uintptr_t top = reinterpret_cast<std::uintptr_t>(thread->stack.data() + thread->stack.size());
+    const std::uintptr_t top = reinterpret_cast<std::uintptr_t>(thread->stack.memory.data() + thread->stack.memory.size());
     return NewThread{thread, reinterpret_cast<void*>(round_down(top - closure_size, closure_alignment))};
 }
 
@@ -83,8 +97,8 @@ void start_thread(const NewThread& created, void (*entry)(void*)) noexcept
 {
     ThreadControl& thread = *created.control;
     const auto* const closure = static_cast<std::byte*>(created.closure);
-    const auto usable = static_cast<std::size_t>(closure - thread.stack.data());
-    arch::Port::context_init(thread.context, thread.stack.first(usable), entry, created.closure);
+    const auto usable = static_cast<std::size_t>(closure - thread.stack.memory.data());
+    arch::Port::context_init(thread.context, thread.stack.memory.first(usable), entry, created.closure);
 
     const Section section{thread.lock};
     thread.holds = hold_none;
@@ -149,8 +163,8 @@ Result<void*> join_thread(ThreadControl& thread, ThreadId id, Deadline deadline)
 
 void release_thread(ThreadControl& thread) noexcept
 {
-    const SchedulerLock lock;
     release_stack(thread.stack);
+    const SchedulerLock lock;
     free_thread(thread);
 }
 

@@ -3,12 +3,14 @@
 // The boot context becomes the idle thread: it spawns the main thread and then runs whenever nobody else is ready.
 #include "core/kernel_entry.hpp"
 #include "core/memory/stack_arena.hpp"
+#include "core/memory/system_heap.hpp"
 #include "core/sched/scheduler.hpp"
 #include "core/security/stack_canary.hpp"
 #include "core/thread/lifecycle.hpp"
 #include "core/time/conversion.hpp"
 #include "core/time/timer_thread.hpp"
 
+#include <pegplan/config/memory.hpp>
 #include <pegplan/config/security.hpp>
 #include <pegplan/config/thread.hpp>
 #include <pegplan/thread.hpp>
@@ -82,6 +84,9 @@ void start() noexcept
     }
     KernelTime::initialize();
     initialize_stack_arena();
+    if constexpr (config::heap) {
+        initialize_system_heap();
+    }
     Cpu& cpu = this_cpu();
     cpu.current = &cpu.idle;
     constexpr std::string_view idle_name = "idle";

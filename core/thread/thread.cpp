@@ -5,6 +5,8 @@
 #include "core/sync/priority_inheritance.hpp"
 #include "core/time/conversion.hpp"
 
+#include <pegplan/config/memory.hpp>
+
 namespace pegplan {
 
 namespace {
@@ -17,6 +19,23 @@ using kernel::ThreadControl;
 bool is_alive(const ThreadControl* control, ThreadId id) noexcept
 {
     return control != nullptr && control->id == id && !control->finished();
+}
+
+/// Looks at the stack piece by piece, so that interrupts are not masked for long. 0 when it ends meanwhile.
+std::size_t stack_used_by(const ThreadControl* control, ThreadId id) noexcept
+{
+    for (std::size_t untouched = 0; config::stack_painting;) {
+        const SchedulerLock lock;
+        if (control == nullptr || control->id != id) {
+            return 0;
+        }
+        const std::size_t more = kernel::untouched_bytes(control->stack.memory, untouched);
+        if (more == untouched) {
+            return control->stack.memory.size() - untouched;
+        }
+        untouched = more;
+    }
+    return 0;
 }
 
 ThreadState state_of(const ThreadControl& thread) noexcept
@@ -85,11 +104,13 @@ Result<void> Thread::resume() const noexcept
 
 ThreadStats Thread::stats() const noexcept
 {
+    const std::size_t stack_used = stack_used_by(control_, id_);
     const SchedulerLock lock;
     if (control_ == nullptr || control_->id != id_) {
         return {};
     }
-    ThreadStats stats{.state = state_of(*control_), .stack_size = control_->stack.size() - config::stack_extra};
+    ThreadStats stats{.state = state_of(*control_), .stack_size = kernel::usable_bytes(control_->stack)};
+    stats.stack_used = stack_used;
     const arch::Ticks run_time = control_->account.run_time(control_ == kernel::this_cpu().current);
     stats.switches = control_->account.switches();
     stats.run_time = std::chrono::nanoseconds{kernel::KernelTime::nanoseconds(run_time)};

@@ -31,6 +31,7 @@
 
 #include "arch/port.hpp"
 #include "core/base/ring.hpp"
+#include "core/memory/stack_arena.hpp"
 #include "core/sync/wait_queue.hpp"
 #include "core/thread/account.hpp"
 #include "core/time/timer_queue.hpp"
@@ -87,7 +88,7 @@ struct alignas(thread_alignment) ThreadControl : RingLink<ThreadControl>, Timeou
     WaitQueue joiners;           ///< those who wait for its end
     [[no_unique_address]] WaitLock lock;  ///< of `joiners`
     void* result;                ///< what its function returned, in place, once finished; null if nothing
-    std::span<std::byte> stack;  ///< all of it, the closure's place included
+    Stack stack;             ///< all of it, the closure's place included
     std::array<char, config::thread_name_max + 1> name;
 
     [[no_unique_address]] ThreadAccount account;

@@ -113,7 +113,10 @@ it needs a main.cpp that defines `int main()`")
                           LINK_DEPENDS "${PEGPLAN_GENERATED}/linker.ld")
     target_link_options(${name} PRIVATE
         ${PEGPLAN_ARCH_OPTIONS} ${PEGPLAN_LINKAGE} -no-pie -Wl,--gc-sections -Wl,-z,max-page-size=4096
-        -Wl,-z,noexecstack -Wl,--build-id=none "-Wl,-T,${PEGPLAN_GENERATED}/linker.ld" ${PEGPLAN_LINK_OPTIONS})
+        -Wl,-z,noexecstack -Wl,--build-id=none "-Wl,-T,${PEGPLAN_GENERATED}/linker.ld" "-Wl,-Map,${name}.map"
+        ${PEGPLAN_LINK_OPTIONS})
+    # What `scripts/pegplan size` reads besides the image.
+    set_property(DIRECTORY APPEND PROPERTY ADDITIONAL_CLEAN_FILES "${CMAKE_BINARY_DIR}/${name}.map")
 endfunction()
 
 pegplan_image(pegplan "${PEGPLAN_APP_DIR}")

@@ -112,6 +112,21 @@ is found; the input is then kept, shown, and the command printed that reproduces
     what.add_argument("--minimise", action="store_true",
                       help="keep the smallest set of kept and new inputs that reaches as much")
     fuzz.add_argument("-v", "--verbose", action="store_true", help="show each step of the build")
+    size = _verb(verbs, "size", _size, "show how large an image is, and whose the bytes are", """
+Builds an image and prints its bytes of code, constants (rodata), variables (data, bss) and memory that is not zeroed at boot
+(noinit), by subsystem, object or symbol, and what is left of the RAM for stacks; or what has changed since another build.
+A header's code counts for the header's subsystem, whoever compiles it. What several sources of the kernel are in one
+object with --unity is told apart by debug information, constants without a name excepted.""", epilog="""examples:
+  pegplan size --board qemu-riscv64-virt --profile minimal
+  pegplan size my-app --by symbol --top 20
+  pegplan size my-app --set STACK_CANARIES=y --build-dir /tmp/with --compare build/qemu-x86_64-q35/basic_threading""")
+    _add_app(size)
+    _add_build_options(size)
+    size.add_argument("--by", choices=("subsystem", "object", "symbol"), action="append",
+                      help="the table's rows; may be given several times (default: subsystem)")
+    size.add_argument("--compare", type=Path, metavar="BUILD", help="what has changed since this build: its folder, or its image")
+    size.add_argument("--top", type=_count, metavar="N", help="only the N largest rows, or changes")
+    size.add_argument("--json", type=Path, metavar="F", help="also write everything to a file")
 
     test = _verb(verbs, "test", _test, "run the test suite", """
 Sets the machine up if needed and runs the whole suite by pytest, in as many processes as there are CPUs. All other
@@ -172,6 +187,13 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
     return value
 
 
@@ -245,6 +267,17 @@ def _bench(options: argparse.Namespace) -> int:
     from .bench import run_bench
 
     return run_bench(build, max(1, options.runs))
+
+
+def _size(options: argparse.Namespace) -> int:
+    _need((*packages.GENERATOR_MODULES, packages.ELF_MODULE), "reading images")
+    from .sizes import find_image, run_size
+
+    if options.compare is not None:
+        find_image(options.compare)  # before the build, which takes longer
+    build = _request(options, "reading images")
+    build.make()
+    return run_size(build.image, options.by or ["subsystem"], options.compare, options.json, options.top)
 
 
 def _kconfig(options: argparse.Namespace) -> int:

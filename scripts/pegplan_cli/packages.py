@@ -88,6 +88,8 @@ FUZZING = (
          file=f"/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer_no_main-{platform.machine()}.a"),
 )
 
+ELF_MODULE = Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools")
+
 OTHER_NEEDS = (
     Need("firmware of riscv64", ("opensbi",), file="/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin", optional=True),
     Need("network ROMs of the emulators", ("ipxe-qemu",)),
@@ -97,7 +99,7 @@ OTHER_NEEDS = (
     Need("tests in parallel", ("python3-pytest-xdist",), module="xdist", pip="pytest-xdist"),
     Need("time limits of tests", ("python3-pytest-timeout",), module="pytest_timeout", pip="pytest-timeout"),
     Need("property tests", ("python3-hypothesis",), module="hypothesis", pip="hypothesis"),
-    Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools"),
+    ELF_MODULE,
     Need("unit tests", ("doctest-dev",), header="doctest/doctest.h"),
     Need("reports of coverage", ("gcovr",), program="gcovr"),
     Need("debugger", ("gdb-multiarch",), program="gdb-multiarch"),

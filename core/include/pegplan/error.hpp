@@ -11,10 +11,11 @@ enum class Error : std::uint8_t {
     invalid_name,           ///< a null pointer was given as a name
     name_too_long,          ///< a name is longer than THREAD_NAME_MAX
     stack_too_small,        ///< a stack size is below STACK_SIZE_MIN
+    stack_misaligned,       ///< the ends of an application's own stack are not aligned to stack_alignment
     priority_out_of_range,  ///< a priority is not below NUM_PRIORITIES
     invalid_duration,       ///< a time slice is zero, negative, or longer than the clock can count
     too_many_threads,       ///< MAX_THREADS threads exist
-    out_of_memory,          ///< no memory is left for the stack
+    out_of_memory,          ///< no memory is left: for a stack, in a pool, in a heap
     no_thread,              ///< the handle is empty, or its thread no longer exists
     would_deadlock,         ///< the call would wait for something that only the caller can do
     timed_out,              ///< the time limit passed first
@@ -32,6 +33,7 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::invalid_name: return "invalid_name";
     case Error::name_too_long: return "name_too_long";
     case Error::stack_too_small: return "stack_too_small";
+    case Error::stack_misaligned: return "stack_misaligned";
     case Error::priority_out_of_range: return "priority_out_of_range";
     case Error::invalid_duration: return "invalid_duration";
     case Error::too_many_threads: return "too_many_threads";

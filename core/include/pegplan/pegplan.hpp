@@ -8,10 +8,13 @@
 #include <pegplan/delayed_work.hpp>
 #include <pegplan/error.hpp>
 #include <pegplan/event_flags.hpp>
+#include <pegplan/fixed_pool.hpp>
 #include <pegplan/format.hpp>
+#include <pegplan/heap.hpp>
 #include <pegplan/latch.hpp>
 #include <pegplan/message_queue.hpp>
 #include <pegplan/mutex.hpp>
+#include <pegplan/object_pool.hpp>
 #include <pegplan/once.hpp>
 #include <pegplan/panic.hpp>
 #include <pegplan/pipe.hpp>

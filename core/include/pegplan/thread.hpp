@@ -16,12 +16,14 @@
 #include <pegplan/stop_token.hpp>
 #include <pegplan/types.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -40,6 +42,8 @@ enum class ThreadState : std::uint8_t {
 struct ThreadStats {
     ThreadState state = ThreadState::gone;
     std::size_t stack_size = 0;             ///< bytes
+    std::size_t stack_used = 0;             ///< bytes of it that have been used at most so far, the closure included (on the
+                                            ///< host also what signals take); 0 without STACK_PAINTING, which says what it costs
     std::uint64_t switches = 0;             ///< how often it was given a CPU; 0 without THREAD_STATS
     std::chrono::nanoseconds run_time{0};   ///< on a CPU; 0 without THREAD_STATS
 };
@@ -53,6 +57,7 @@ struct ThreadOptions {
     std::string_view name;
     bool name_is_null = false;
     std::size_t stack_size = config::stack_size_default;
+    std::span<std::byte> stack = {};  ///< memory of the application to run on, unless null
     std::optional<Priority> priority = std::nullopt;
     std::optional<std::chrono::nanoseconds> time_slice = std::nullopt;
 };
@@ -317,6 +322,22 @@ private:
     StopSource* stop_ = nullptr;  // on the thread's stack
 };
 
+/// What the ends of a stack are aligned to, in bytes.
+inline constexpr std::size_t stack_alignment = 16;
+
+/// Memory for a stack of `bytes` bytes (and STACK_EXTRA), for ThreadBuilder::stack: a static one costs no start-up time, and
+/// its spawn cannot run out of memory.
+template <std::size_t bytes>
+    requires(bytes >= config::stack_size_min)
+class StaticStack {
+public:
+    constexpr operator std::span<std::byte>() noexcept { return memory_; }
+
+private:
+    static constexpr std::size_t size = (bytes + config::stack_extra + stack_alignment - 1) / stack_alignment * stack_alignment;
+    alignas(stack_alignment) std::array<std::byte, size> memory_{};
+};
+
 /// Describes a thread and spawns it. What it does not say comes from the menu, or from the spawning thread.
 class ThreadBuilder {
 public:
@@ -342,6 +363,16 @@ public:
         return *this;
     }
 
+    /// The thread runs on this memory of the application instead of one of the kernel's stacks: usually a StaticStack. It
+    /// belongs to the thread until that has been joined, or is gone after a detach; who uses it earlier gets what he
+    /// deserves. Its ends are aligned to `stack_alignment` (else `spawn` returns stack_misaligned); there are at least
+    /// STACK_SIZE_MIN and STACK_EXTRA bytes, and room for the closure (else stack_too_small). It has no guard page.
+    ThreadBuilder& stack(std::span<std::byte> memory) noexcept
+    {
+        options_.stack = memory;
+        return *this;
+    }
+
     /// Default: that of the spawning thread.
     ThreadBuilder& priority(Priority priority) noexcept
     {
@@ -359,8 +390,9 @@ public:
     }
 
     /// Starts a thread that calls `function()`, or `function(stop_token)` where that is possible, which it moves or copies
-    /// to the new thread's stack. If the new thread is more urgent than the caller, it runs before the call returns. Errors: invalid_name, name_too_long, stack_too_small, priority_out_of_range,
-    /// invalid_duration, too_many_threads, out_of_memory; then nothing has been moved from or allocated.
+    /// to the new thread's stack. If the new thread is more urgent than the caller, it runs before the call returns.
+    /// Errors: invalid_name, name_too_long, stack_too_small, stack_misaligned, priority_out_of_range, invalid_duration,
+    /// too_many_threads, out_of_memory; then nothing has been moved from or allocated.
     template <class F>
     [[nodiscard]] auto spawn(F&& function) const noexcept
         -> Result<JoinHandle<kernel::ThreadResult<std::decay_t<F>>>>

@@ -12,6 +12,7 @@
 #   core/sync/Kconfig                       <sha256>
 #   core/time/Kconfig                       <sha256>
 #   core/observe/Kconfig                    <sha256>
+#   core/memory/Kconfig                     <sha256>
 #   core/security/Kconfig                   <sha256>
 #   arch/Kconfig                            <sha256>
 #   arch/host/Kconfig                       <sha256>
@@ -60,8 +61,17 @@ set(CONFIG_PRINT_BUFFER 128)
 set(CONFIG_ISR_PRINT_BUFFER 512)
 set(CONFIG_ASSERTIONS ON)
 set(CONFIG_PANIC_BACKTRACE_DEPTH 32)
+set(CONFIG_SMALL_MEMORY OFF)
+set(CONFIG_STACK_POOL_SIZE 64)
+set(CONFIG_STACK_COLOURING OFF)
+set(CONFIG_STACK_COLOURS 0)
+set(CONFIG_STACK_PAINTING OFF)
+set(CONFIG_HEAP OFF)
+set(CONFIG_HEAP_SIZE_KIB 0)
+set(CONFIG_HEAP_OPERATOR_NEW OFF)
 set(CONFIG_STACK_CANARIES OFF)
 set(CONFIG_STACK_GUARDS OFF)
+set(CONFIG_STACK_GUARD_MIB 0)
 set(CONFIG_OPTIMISE_SPEED ON)
 set(CONFIG_OPTIMISE_SIZE OFF)
 set(CONFIG_OPTIMISE_DEBUG OFF)
@@ -69,6 +79,7 @@ set(CONFIG_FRAME_POINTERS ON)
 set(CONFIG_FP_EAGER ON)
 set(CONFIG_FP_LAZY OFF)
 set(CONFIG_FP_NONE OFF)
+set(CONFIG_MEMORY_PROTECTION ON)
 set(CONFIG_HOST_REAL_TIME OFF)
 set(CONFIG_HOST_VIRTUAL_TIME OFF)
 set(CONFIG_HOST_BLOCK_NS 0)
@@ -93,6 +104,7 @@ set(PEGPLAN_GENERATOR_INPUTS
     "${PEGPLAN_TREE}/core/sync/Kconfig"
     "${PEGPLAN_TREE}/core/time/Kconfig"
     "${PEGPLAN_TREE}/core/observe/Kconfig"
+    "${PEGPLAN_TREE}/core/memory/Kconfig"
     "${PEGPLAN_TREE}/core/security/Kconfig"
     "${PEGPLAN_TREE}/arch/Kconfig"
     "${PEGPLAN_TREE}/arch/host/Kconfig"

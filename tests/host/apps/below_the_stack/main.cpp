@@ -8,7 +8,7 @@ using namespace pegplan;
 int main()
 {
     auto careless = ThreadBuilder{}.name("careless").stack_size(8_KiB).spawn([] {
-        auto* const place = reinterpret_cast<volatile char*>(kernel::this_cpu().current->stack.data()) - 64;
+        auto* const place = reinterpret_cast<volatile char*>(kernel::this_cpu().current->stack.memory.data()) - 64;
         *place = *place;
     });
     careless->join();

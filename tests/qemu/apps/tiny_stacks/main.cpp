@@ -39,7 +39,7 @@ private:
     static constexpr std::byte colour{0xa5};
     static constexpr std::ptrdiff_t margin = 64;  // for an interrupt meanwhile the stack below is not needed
 
-    std::byte* bottom_ = kernel::this_cpu().current->stack.data();
+    std::byte* bottom_ = kernel::this_cpu().current->stack.memory.data();
 };
 
 /// Keeps all floating-point registers busy, where threads may have them. Static: the stacks are small.

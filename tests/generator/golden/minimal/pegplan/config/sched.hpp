@@ -11,7 +11,7 @@ namespace pegplan::config {
 
 inline constexpr bool sched_fixed_priority = true;              // Kconfig SCHED_FIXED_PRIORITY
 inline constexpr bool sched_round_robin = false;                // Kconfig SCHED_ROUND_ROBIN
-// Kconfig NUM_PRIORITIES, config/profiles/minimal.config:7
+// Kconfig NUM_PRIORITIES, config/profiles/minimal.config:9
 inline constexpr int num_priorities = 16;
 inline constexpr bool time_slicing = true;                      // Kconfig TIME_SLICING
 inline constexpr std::chrono::microseconds time_slice{10'000};  // Kconfig TIME_SLICE_US

@@ -7,6 +7,8 @@
 namespace pegplan::config {
 
 inline constexpr bool stack_canaries = false;  // Kconfig STACK_CANARIES
-inline constexpr bool stack_guards = false;    // Kconfig STACK_GUARDS (not in effect: needs ARCH_HOST)
+// Kconfig STACK_GUARDS (not in effect: needs ARCH_HOST || MEMORY_PROTECTION)
+inline constexpr bool stack_guards = false;
+inline constexpr int stack_guard_mib = 0;      // Kconfig STACK_GUARD_MIB (not in effect: needs STACK_GUARDS)
 
 }  // namespace pegplan::config

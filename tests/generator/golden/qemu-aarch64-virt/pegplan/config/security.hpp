@@ -7,6 +7,7 @@
 namespace pegplan::config {
 
 inline constexpr bool stack_canaries = false;  // Kconfig STACK_CANARIES
-inline constexpr bool stack_guards = false;    // Kconfig STACK_GUARDS (not in effect: needs ARCH_HOST)
+inline constexpr bool stack_guards = false;    // Kconfig STACK_GUARDS
+inline constexpr int stack_guard_mib = 0;      // Kconfig STACK_GUARD_MIB (not in effect: needs STACK_GUARDS)
 
 }  // namespace pegplan::config
