@@ -30,7 +30,8 @@ void remove_owned(ThreadControl& owner, const MutexCore& mutex) noexcept
 
 }  // namespace
 
-MutexCore::~MutexCore()
+/// For the destructor.
+void MutexCore::refuse_if_locked() const noexcept
 {
     static_assert(flags < thread_alignment, "the flags are bits that addresses of threads do not have");
     invariant(!is_locked(), "a mutex was destroyed while it was locked");

@@ -53,7 +53,12 @@ public:
         : word_{(options.robust ? robust | tracked : 0) | (config::mutex_ceiling ? tracked : 0)}, ceiling_{ceiling.priority}
     {
     }
-    ~MutexCore();
+    constexpr ~MutexCore()
+    {
+        if (!std::is_constant_evaluated()) {
+            refuse_if_locked();
+        }
+    }
     MutexCore(const MutexCore&) = delete;
     MutexCore& operator=(const MutexCore&) = delete;
 
@@ -107,6 +112,7 @@ private:
 
     static ThreadControl* owner_of(std::uintptr_t word) noexcept { return reinterpret_cast<ThreadControl*>(word & ~flags); }
 
+    void refuse_if_locked() const noexcept;
     bool take_if_free() noexcept;
     LockOutcome lock_slowly(Deadline deadline) noexcept;
     void unlock_slowly() noexcept;
