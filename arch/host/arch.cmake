@@ -33,6 +33,7 @@ endif()
 # Nothing is bound late: the dynamic linker would run on the small stack of a thread.
 set(PEGPLAN_LINKAGE -nostartfiles -Wl,-e,pegplan_boot -Wl,--as-needed -Wl,-z,now
                     "-Wl,--version-script,${PEGPLAN_ROOT}/arch/host/image.map")
+set(PEGPLAN_STATIC_DESTRUCTORS)  # exit() of the C library would run what the compiler lists
 set(PEGPLAN_LINK_OPTIONS)
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
     # To Clang, main() of a freestanding program is a function like any other, with a C++ function's name.

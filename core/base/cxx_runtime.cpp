@@ -35,6 +35,12 @@ int __cxa_atexit(void (*)(void*), void*, void*) noexcept
     return 0;
 }
 
+/// For local statics, where images are compiled without __cxa_atexit.
+int atexit(void (*)()) noexcept
+{
+    return 0;
+}
+
 [[noreturn]] void __cxa_pure_virtual() noexcept
 {
     pegplan::panic("a pure virtual function was called");

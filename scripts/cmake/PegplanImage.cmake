@@ -2,13 +2,17 @@
 
 include("${PEGPLAN_ROOT}/core/core.cmake")                     # PEGPLAN_CORE_SOURCES
 set(PEGPLAN_LINKAGE -nostdlib -static)                         # an image is all there is; an architecture may differ
+# Destructors of static objects never run, since the machine ends with main(). So they are listed in a section that the
+# linker script drops, instead of being registered one by one by code that would keep all static objects in the image.
+set(PEGPLAN_STATIC_DESTRUCTORS -fno-use-cxa-atexit)
 include("${PEGPLAN_ROOT}/arch/${PEGPLAN_ARCH}/arch.cmake")     # PEGPLAN_ARCH_SOURCES, PEGPLAN_*_OPTIONS
 
 # ---- options ----------------------------------------------------------------------------------------------------------
 
 set(pegplan_common_options
     -std=c++20 -ffreestanding -fno-exceptions -fno-rtti
-    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pic -fno-common -g)
+    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pic -fno-common -g
+    ${PEGPLAN_STATIC_DESTRUCTORS})
 
 if(CONFIG_OPTIMISE_SIZE)
     list(APPEND pegplan_common_options -Os)
