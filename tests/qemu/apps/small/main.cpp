@@ -1,5 +1,5 @@
-// An application of the size for which the minimal profile is made: four threads, a mutex, sleeps and time limits. Its
-// stacks are its own, so that the image holds all the memory that it ever uses; tests/qemu/test_sizes.py adds it up.
+// An application of the size for which the minimal profile is made: four threads, a queue, a mutex, a semaphore, timers,
+// sleeps and time limits. Its stacks are its own, so that the image holds all the memory that it ever uses; tests/qemu/test_sizes.py adds it up.
 #include "core/sched/cpu.hpp"
 
 #include <pegplan/pegplan.hpp>
@@ -26,6 +26,8 @@ constexpr std::size_t stack_bytes = config::stack_size_default;
 
 constinit std::array<StaticStack<stack_bytes>, workers> stacks;
 constinit Mutex<int> total{0};
+constinit MessageQueue<int, 4> reports{};
+constinit BinarySemaphore tick{};
 
 }  // namespace
 
@@ -39,9 +41,17 @@ int main()
                 this_thread::sleep_for(1ms * (index + 1));
                 *total.lock() += index;
             }
+            reports.send(index);
             return index;
         }));
     }
+    Timer ticker{[] { static_cast<void>(tick.try_release()); }};
+    ticker.start_periodic(1ms);
+    for (int count = 0; count < 3; ++count) {
+        tick.acquire();
+    }
+    ticker.cancel();
+    print("first report {}\n", reports.receive());
     print("{}\n", handles[3].join_for(1ms).error());
     for (auto& handle : handles) {
         print("{}\n", handle.join().value());
