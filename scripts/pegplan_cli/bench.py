@@ -1,18 +1,21 @@
-"""What threads cost on a board that runs as a process: nanoseconds, beside the least that the machine needs and beside a peer.
+"""What threads and primitives cost.
 
-The figures are those of the application tests/perf/host_bench, which says what its rows are; it is run several times, and
-so is the peer, a program of this machine, where its library is installed.
+On boards that run in an emulator, in instructions: the figures are those of the application tests/perf/primitives. On boards
+that run as a process, in nanoseconds, beside the least that the machine needs and beside a peer: tests/perf/host_bench,
+which is run several times, and so is the peer, a program of this machine, where its library is installed. Both
+applications say what their rows are.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import statistics
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Sequence
 
 from . import machine, terminal
 from .build import Build
@@ -23,6 +26,7 @@ _PEER = ROOT / "tests" / "perf" / "peers" / "boost_fibers.cpp"
 _PEER_LIBRARIES = ("-lboost_fiber", "-lboost_context")
 _LIMIT_S = 120.0
 
+_INSTRUCTIONS = re.compile(r"^row (.+?): ([\d.]+)$", re.MULTILINE)
 _ROW = re.compile(r"^row (.+?) +([\d.]+) +([\d.]+) +([\d.]+)$", re.MULTILINE)
 _RATIO = re.compile(r"^ratio (.+?) +([\d.]+)$", re.MULTILINE)
 _SPAWN_ROW = "spawn and join, equal"
@@ -53,8 +57,20 @@ class Figures:
             self.ratios[f"{over} / {under}"] = [a / b for a, b in zip(self.medians[over], self.medians[under])]
 
 
-def run_bench(build: Build, runs: int) -> int:
-    """Runs what has been built, and prints a table."""
+def count_instructions(build: Build, report: Optional[Path]) -> int:
+    """Runs what has been built in an emulator that counts, and prints a table."""
+    description = machine.Description.load(build.directory / GENERATED_NAME / "run.json")
+    rows = _INSTRUCTIONS.findall(_image_output(description, build.image, description.deterministic_arguments()))
+    if not rows:
+        raise PegplanError(f"{build.image} has printed no figures")
+    terminal.table(f"Instructions on {description.board}", ("row", "instructions"), rows)
+    _write(report, {"board": description.board, "unit": "instructions",
+                    "rows": [{"name": name, "instructions": float(count)} for name, count in rows]})
+    return 0
+
+
+def measure_nanoseconds(build: Build, runs: int, report: Optional[Path]) -> int:
+    """Runs what has been built on this machine, several times, and prints a table."""
     description = machine.Description.load(build.directory / GENERATED_NAME / "run.json")
     peer = _build_peer(build.directory)
     figures = Figures()
@@ -70,18 +86,28 @@ def run_bench(build: Build, runs: int) -> int:
     )
     terminal.table("Ratios", ("ratio", "median"),
                    [(name, f"{statistics.median(ratios):.2f}") for name, ratios in figures.ratios.items()])
+    _write(report, {"board": description.board, "unit": "nanoseconds", "runs": runs,
+                    "rows": [{"name": name, "median": statistics.median(medians), "least": figures.least[name],
+                              "most": figures.most[name]} for name, medians in figures.medians.items()],
+                    "ratios": [{"name": name, "median": statistics.median(ratios)}
+                               for name, ratios in figures.ratios.items()]})
     if peer is None:
         terminal.say("boost::fibers is not measured: it is not installed (libboost-fiber-dev)")
     return 0
 
 
-def _image_output(description: machine.Description, image: Path) -> str:
+def _write(report: Optional[Path], figures: dict[str, object]) -> None:
+    if report is not None:
+        report.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _image_output(description: machine.Description, image: Path, arguments: Sequence[str] = ()) -> str:
     shown = bytearray()
-    outcome = machine.boot(description, image, _LIMIT_S, shown.extend)
+    outcome = machine.boot(description, image, _LIMIT_S, shown.extend, arguments)
     if outcome.code != 0:
         raise PegplanError(f"the bench ended with {outcome.end.value}, exit code {outcome.code}:\n"
                            + shown.decode(errors="replace") + outcome.messages)
-    return shown.decode(errors="replace")
+    return shown.decode(errors="replace").replace("\r\n", "\n")
 
 
 def _build_peer(directory: Path) -> Optional[Path]:

@@ -81,11 +81,13 @@ next build follows it. Options that you do not give are those of the folder's la
     boards.add_argument("--board-root", type=Path, metavar="DIR", help="a folder with more boards")
 
     bench = _verb(verbs, "bench", _bench, "measure what threads cost", """
-Measures switches of threads, their creation and more in nanoseconds, on a board whose images are programs of this machine.
-Where Boost's fibers are installed, they are measured beside it.""")
-    bench.set_defaults(app="tests/perf/host_bench")
+On a board that runs in an emulator: what each primitive costs in instructions, exactly, and the same in each run. On a board
+whose images are programs of this machine: switches of threads, their creation and more in nanoseconds; where Boost's fibers
+are installed, they are measured beside it.""")
     _add_build_options(bench)
-    bench.add_argument("--runs", type=int, default=5, metavar="N", help="how often the whole bench is run (default: 5)")
+    bench.add_argument("--runs", type=_count, default=5, metavar="N",
+                       help="how often nanoseconds are measured (default: 5)")
+    bench.add_argument("--json", type=Path, metavar="F", help="also write the figures to a file")
 
     fuzz = _verb(verbs, "fuzz", _fuzz, "look for errors by inputs that nobody thought of", """
 Runs a target of tests/fuzz with inputs of an engine, and keeps those that reach something new. Exits with 1 when an error
@@ -259,14 +261,15 @@ def _bench(options: argparse.Namespace) -> int:
     from .boards import find_board
 
     board = find_board(options.board, options.board_root)
-    if not board.is_process:
-        raise PegplanError(f"{board.name} runs in an emulator, whose nanoseconds say nothing about the kernel; "
-                           "try --board host")
+    options.app = "tests/perf/host_bench" if board.is_process else "tests/perf/primitives"
+    options.icount = not board.is_process
     build = _request(options, "measuring", emulate=True)
     build.make()
-    from .bench import run_bench
+    from .bench import count_instructions, measure_nanoseconds
 
-    return run_bench(build, max(1, options.runs))
+    if board.is_process:
+        return measure_nanoseconds(build, options.runs, options.json)
+    return count_instructions(build, options.json)
 
 
 def _size(options: argparse.Namespace) -> int:
