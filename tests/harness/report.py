@@ -25,11 +25,13 @@ def symbol(image: Path, name: str) -> int:
         return table.get_symbol_by_name(name)[0]["st_value"]
 
 
-def boot_scenario(boot, app: str, number: int, icount: bool = True, **configuration) -> qemu.Result:
+def boot_scenario(boot, app: str, number: int, icount: bool = True, limit_s: float = qemu.LIMIT_S,
+                  **configuration) -> qemu.Result:
     """Boots the application in a way that the scenario of that number is the one that runs."""
     __tracebackhide__ = True
     place = symbol(boot.build(app, **configuration), "__arena_end") - DISTANCE
-    return boot(app, arguments=qemu.arguments_to_load(boot.board, place, number), icount=icount, **configuration)
+    arguments = qemu.arguments_to_load(boot.board, place, number)
+    return boot(app, arguments=arguments, icount=icount, limit_s=limit_s, **configuration)
 
 
 class Report:
