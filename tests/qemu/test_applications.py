@@ -29,7 +29,7 @@ OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
     ("plain_mutex", {"MUTEX_PLAIN": True, "RWLOCK_READERS_FIRST": True}, ("mutex", "rw_lock_readers_first")),
     ("round_robin", {"SCHED_ROUND_ROBIN": True}, ("round_robin",)),
     ("no_slices", {"TIME_SLICING": False}, ("no_slices",)),
-    ("many", {"MAX_THREADS": 2000, "NUM_PRIORITIES": 256}, ("many_threads", "leaks")),
+    ("many", {"MAX_THREADS": 2000, "NUM_PRIORITIES": 256}, ("many_threads", "many_waiters", "leaks")),
 )
 
 PROFILES: tuple[tuple[str, tuple[str, ...]], ...] = (
