@@ -29,7 +29,7 @@ def boot_scenario(boot, app: str, number: int, icount: bool = True, limit_s: flo
                   **configuration) -> qemu.Result:
     """Boots the application in a way that the scenario of that number is the one that runs."""
     __tracebackhide__ = True
-    place = symbol(boot.build(app, **configuration), "__arena_end") - DISTANCE
+    place = symbol(boot.build(app, icount=icount, **configuration), "__arena_end") - DISTANCE
     arguments = qemu.arguments_to_load(boot.board, place, number)
     return boot(app, arguments=arguments, icount=icount, limit_s=limit_s, **configuration)
 

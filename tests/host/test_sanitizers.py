@@ -50,7 +50,7 @@ class SanitizedBoot:
 
     def __call__(self, app: str, options: Optional[Mapping[str, qemu.Value]] = None, **arguments) -> qemu.Result:
         __tracebackhide__ = True
-        result = self._boot(app, {**(options or {}), **self._sanitizer}, limit_s=LIMIT_S, **arguments)
+        result = self._boot(app, {**(options or {}), **self._sanitizer}, **{**arguments, "limit_s": LIMIT_S})
         assert result.messages == "", result.tail()
         return result
 
