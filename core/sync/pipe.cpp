@@ -73,7 +73,8 @@ void PipeCore::serve_waiters() noexcept
     Cpu& cpu = this_cpu();
     for (bool moved = true; moved;) {
         moved = false;
-        if (auto* const reader = static_cast<PipeReader*>(next_of(readers_, begun_reader_)); reader != nullptr && used_ > 0) {
+        auto* const reader = static_cast<PipeReader*>(next_of(readers_, begun_reader_));
+        if (reader != nullptr && used_ > 0) {
             const std::size_t count = take(reader->rest);
             reader->rest = reader->rest.subspan(count);
             reader->at_least -= std::min(count, reader->at_least);
@@ -83,7 +84,8 @@ void PipeCore::serve_waiters() noexcept
             }
             moved = true;
         }
-        if (auto* const writer = static_cast<PipeWriter*>(next_of(writers_, begun_writer_)); writer != nullptr && used_ < bytes_.size()) {
+        auto* const writer = static_cast<PipeWriter*>(next_of(writers_, begun_writer_));
+        if (writer != nullptr && used_ < bytes_.size()) {
             writer->rest = writer->rest.subspan(put(writer->rest));
             begun_writer_ = !writer->rest.empty() ? writer : nullptr;
             if (writer->rest.empty()) {

@@ -15,7 +15,8 @@ kernel::StopWait::StopWait(StopSource& of) noexcept
 StopSource::~StopSource()
 {
     kernel::invariant(waiters_.empty(), "a stop source was destroyed while threads waited for it");
-    kernel::invariant(actions_.empty() && running_ == nullptr, "a stop source was destroyed before the callbacks registered with it");
+    kernel::invariant(actions_.empty() && running_ == nullptr,
+                      "a stop source was destroyed before the callbacks registered with it");
 }
 
 bool StopSource::request_stop() noexcept

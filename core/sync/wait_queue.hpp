@@ -25,8 +25,8 @@ struct Waiter : RingLink<Waiter> {
     WaitQueue* queue;                 ///< where it stands, or will
     Waiter* next_place = nullptr;     ///< another place of the same thread
 
-    /// What the others in the queue need when this one has left it because its deadline has passed. Called in the interrupt, since
-    /// the thread itself may not run for long. Of a thread's only place; null if nothing.
+    /// What the others in the queue need when this one has left it because its deadline has passed. Called in the
+    /// interrupt, since the thread itself may not run for long. Of a thread's only place; null if nothing.
     void (*timed_out)(Waiter& self) noexcept = nullptr;
 };
 

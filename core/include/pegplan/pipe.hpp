@@ -52,7 +52,8 @@ private:
 }  // namespace kernel
 
 /// A pipe of N bytes. What one call writes is read in one piece, in order; writers, and readers, that wait take their turns in order
-/// of priority, equals in order of arrival, but one whose turn has begun ends it before a more urgent one. The `try_` forms: from threads and ISRs; they never wait. Destruction while threads wait panics.
+/// of priority, equals in order of arrival, but one whose turn has begun ends it before a more urgent one. The `try_` forms: from
+/// threads and ISRs; they never wait. Destruction while threads wait panics.
 template <std::size_t N>
 class Pipe {
     static_assert(N > 0);

@@ -63,8 +63,8 @@ public:
     /// is started again. No effect if it is not started. From threads, not from its own, which panics.
     void stop() noexcept;
 
-    /// Appends `work`; returns false, and changes nothing, if it is in the queue already. If it is in another queue, panics. Work that is being done may be
-    /// submitted again. From threads and ISRs; never blocks.
+    /// Appends `work`; returns false, and changes nothing, if it is in the queue already. If it is in another queue, panics.
+    /// Work that is being done may be submitted again, to the same queue. From threads and ISRs; never blocks.
     bool submit(kernel::WorkCore& work) noexcept;
 
     /// Takes `work` out if it is still to be done; returns whether. From threads and ISRs; never blocks.

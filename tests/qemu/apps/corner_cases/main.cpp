@@ -1,5 +1,5 @@
-// What happens where two things meet: a wait for the same thing twice, time-outs of suspended threads, objects that go as soon as a wait
-// for them has ended, functions that start themselves again while they are being ended.
+// What happens where two things meet: a wait for the same thing twice, time-outs of suspended threads, objects that go as
+// soon as a wait for them has ended, functions that start themselves again while they are being ended.
 #include "tests/qemu/apps/support/later.hpp"
 
 #include <pegplan/config/time.hpp>
@@ -53,7 +53,8 @@ void the_same_twice()
     EventFlags events;
     auto fourth = spawn_at(above, [&] {
         constexpr auto clear = EventFlags::OnExit::clear;
-        print("flags: {}\n", wait_any(when::all_set(events, 4), when::any_set(events, 1, clear), when::any_set(events, 2, clear)));
+        const auto taken = wait_any(when::all_set(events, 4), when::any_set(events, 1, clear), when::any_set(events, 2, clear));
+        print("flags: {}\n", taken);
     });
     auto fifth = spawn_at(above, [&] { print("all: {:x}\n", events.wait_all(3)); });
     events.set(3);

@@ -39,8 +39,8 @@ void note(std::size_t index)
     order[ordered++] = static_cast<std::uint16_t>(index);
 }
 
-/// Spawns the waiters, which call `wait(index, limit)`; returns the first limit. The first `gone` limits come one after the other; then there
-/// is time to give something to the others.
+/// Spawns the waiters, which call `wait(index, limit)`; returns the first limit. The first `gone` limits come one after the
+/// other; then there is time to give something to the others.
 template <class Wait>
 Clock::time_point spawn_all(std::size_t gone, Wait wait)
 {
@@ -48,7 +48,9 @@ Clock::time_point spawn_all(std::size_t gone, Wait wait)
     const auto first_limit = Clock::now() + before_limits;
     for (std::size_t index = 0; index < count; ++index) {
         const auto limit = first_limit + between_limits * shuffled(index) + (shuffled(index) < gone ? 0ms : time_to_give);
-        auto spawned = ThreadBuilder{}.stack_size(4_KiB).priority(Priority{level_of(index)}).spawn([wait, index, limit] { return wait(index, limit); });
+        ThreadBuilder builder;
+        builder.stack_size(4_KiB).priority(Priority{level_of(index)});
+        auto spawned = builder.spawn([wait, index, limit] { return wait(index, limit); });
         if (!spawned) {
             panic("waiter {}: {}", index, spawned.error());
         }
@@ -109,7 +111,9 @@ void semaphore()
     constexpr std::size_t gone = 400;
     constexpr std::size_t given = 300;
     Semaphore units;
-    const auto first_limit = spawn_all(gone, [&units](std::size_t, Clock::time_point limit) { return units.try_acquire_until(limit); });
+    const auto first_limit = spawn_all(gone, [&units](std::size_t, Clock::time_point limit) {
+        return units.try_acquire_until(limit);
+    });
     suspend_some(true);
     this_thread::sleep_until(when_gone(first_limit, gone));
     units.release(static_cast<int>(given));
