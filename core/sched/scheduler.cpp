@@ -104,6 +104,7 @@ void yield() noexcept
     ThreadControl& thread = *cpu.current;
     ThreadControl& next = cpu.run_queue.rotate(thread);
     if (&next != &thread) {
+        invariant(!cpu.in_isr, "an interrupt handler yields");
         switch_to(cpu, next);
     }
 }
@@ -190,9 +191,12 @@ namespace {
 void time_out(Cpu& cpu, ThreadControl& thread) noexcept
 {
     MutexCore* const wanted = std::exchange(thread.wanted, nullptr);
+    Waiter* const place = thread.places;
     wake(cpu, thread, nullptr, WakeReason::timed_out);
     if (wanted != nullptr) {
         wanted->waiter_left(cpu);
+    } else if (place != nullptr && place->timed_out != nullptr) {
+        place->timed_out(*place);
     }
 }
 

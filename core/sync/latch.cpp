@@ -20,7 +20,7 @@ Latch::~Latch()
 void Latch::count_down(std::int32_t by) noexcept
 {
     std::int32_t count = count_.load(std::memory_order_relaxed);
-    while (count > by) {
+    while (by >= 0 && count > by) {
         if (count_.compare_exchange_weak(count, count - by, std::memory_order_release, std::memory_order_relaxed)) {
             return;
         }

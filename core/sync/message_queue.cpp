@@ -31,6 +31,11 @@ Dispatch::Dispatch(MessageQueueCore& to, void* what, bool before_others) noexcep
 MessageQueueCore::~MessageQueueCore()
 {
     invariant(receivers_.empty() && senders_.empty(), "a message queue was destroyed while threads waited for it");
+    if (type_->destroy != nullptr) {
+        for (std::uint32_t index = 0; index < count_; ++index) {
+            type_->destroy(slot(wrapped(first_ + index)));
+        }
+    }
 }
 
 bool MessageQueueCore::send(void* message, bool in_front, Deadline deadline) noexcept

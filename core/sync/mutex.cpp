@@ -71,7 +71,9 @@ LockOutcome MutexCore::lock_by(Deadline deadline) noexcept
 
 void MutexCore::unlock() noexcept
 {
-    std::uintptr_t expected = word_of(*this_cpu().current);
+    const Cpu& cpu = this_cpu();
+    ensure(!cpu.in_isr, "a mutex was unlocked in an interrupt handler");
+    std::uintptr_t expected = word_of(*cpu.current);
     if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[unlikely]] {
         unlock_slowly();
     }
@@ -79,7 +81,8 @@ void MutexCore::unlock() noexcept
 
 bool MutexCore::is_held_by_caller() const noexcept
 {
-    return owner() == this_cpu().current;
+    const Cpu& cpu = this_cpu();
+    return !cpu.in_isr && owner() == cpu.current;  // a handler is not the thread that it has interrupted
 }
 
 // ---- with competition, or tracked ----------------------------------------------------------------------------------
@@ -88,6 +91,7 @@ LockOutcome MutexCore::lock_slowly(Deadline deadline) noexcept
 {
     const Section section{lock_};
     Cpu& cpu = this_cpu();
+    invariant(!cpu.in_isr, "a mutex was locked in an interrupt handler");
     ThreadControl& self = section.self();
     std::uintptr_t seen = word_.load(std::memory_order_relaxed);
     for (;;) {
@@ -133,6 +137,7 @@ LockOutcome MutexCore::lock_slowly(Deadline deadline) noexcept
 void MutexCore::unlock_slowly() noexcept
 {
     const Section section{lock_};
+    invariant(!this_cpu().in_isr, "a mutex was unlocked in an interrupt handler");
     leave(this_cpu());
 }
 

@@ -7,7 +7,7 @@ namespace pegplan {
 
 Once::~Once()
 {
-    kernel::invariant(waiters_.empty(), "a Once was destroyed while threads waited for it");
+    kernel::invariant(state_.load(std::memory_order_relaxed) != running, "a Once was destroyed while its function ran");
 }
 
 bool Once::begin() noexcept
@@ -20,6 +20,7 @@ bool Once::begin() noexcept
         return true;
     case running: {
         kernel::invariant(runner_ != &section.self(), "a function that is called once calls its own Once");
+        kernel::invariant(!runner_->is_free() && !runner_->finished(), "a thread waits for a Once whose caller has ended");
         kernel::Waiter place{waiters_};
         section.wait(place, kernel::Deadline::never());
         return false;

@@ -2,6 +2,8 @@
 // first reader gets what comes in. Both copies are made by whoever makes the room or brings the bytes, so that nobody is
 // woken for a part of what it wants.
 //
+// Whoever has begun goes on before those who are more urgent, so that nobody's bytes stand among another's.
+//
 // Invariants, outside of critical sections: readers wait only while the pipe is empty, writers only while it is full.
 #include <pegplan/pipe.hpp>
 
@@ -27,6 +29,12 @@ struct PipeReader : Waiter {
     std::span<std::byte> rest;
     std::size_t at_least;  ///< of the rest
 };
+
+/// Whose turn it is, or null. `begun` may have given up: then its thread has not run since, which would forget it.
+Waiter* next_of(const WaitQueue& queue, Waiter* begun) noexcept
+{
+    return begun != nullptr && begun->in_ring() ? begun : queue.front();
+}
 
 }  // namespace
 
@@ -65,17 +73,21 @@ void PipeCore::serve_waiters() noexcept
     Cpu& cpu = this_cpu();
     for (bool moved = true; moved;) {
         moved = false;
-        if (auto* const reader = static_cast<PipeReader*>(readers_.front()); reader != nullptr && used_ > 0) {
+        auto* const reader = static_cast<PipeReader*>(next_of(readers_, begun_reader_));
+        if (reader != nullptr && used_ > 0) {
             const std::size_t count = take(reader->rest);
             reader->rest = reader->rest.subspan(count);
             reader->at_least -= std::min(count, reader->at_least);
+            begun_reader_ = reader->at_least > 0 ? reader : nullptr;
             if (reader->at_least == 0) {
                 wake(cpu, *reader->thread, reader, WakeReason::woken);
             }
             moved = true;
         }
-        if (auto* const writer = static_cast<PipeWriter*>(writers_.front()); writer != nullptr && used_ < bytes_.size()) {
+        auto* const writer = static_cast<PipeWriter*>(next_of(writers_, begun_writer_));
+        if (writer != nullptr && used_ < bytes_.size()) {
             writer->rest = writer->rest.subspan(put(writer->rest));
+            begun_writer_ = !writer->rest.empty() ? writer : nullptr;
             if (writer->rest.empty()) {
                 wake(cpu, *writer->thread, writer, WakeReason::woken);
             }
@@ -95,7 +107,12 @@ std::size_t PipeCore::write(std::span<const std::byte> from, Deadline deadline) 
         }
     }
     if (!writer.rest.empty()) {
-        section.wait(writer, deadline);
+        if (writer.rest.size() < from.size()) {
+            begun_writer_ = &writer;
+        }
+        if (section.wait(writer, deadline) == WakeReason::timed_out && begun_writer_ == &writer) {
+            begun_writer_ = nullptr;
+        }
     }
     return from.size() - writer.rest.size();
 }
@@ -113,7 +130,12 @@ std::size_t PipeCore::read(std::span<std::byte> to, std::size_t at_least, Deadli
         }
     }
     if (reader.at_least > 0) {
-        section.wait(reader, deadline);
+        if (reader.rest.size() < to.size()) {
+            begun_reader_ = &reader;
+        }
+        if (section.wait(reader, deadline) == WakeReason::timed_out && begun_reader_ == &reader) {
+            begun_reader_ = nullptr;
+        }
     }
     return to.size() - reader.rest.size();
 }

@@ -8,8 +8,9 @@
 // for MUTEX_INHERITANCE_DEPTH threads. A priority that is lent is given back in the same way. After Sha, Rajkumar and Lehoczky, "Priority
 // inheritance protocols: an approach to real-time synchronization", IEEE Trans. Computers 39(9), 1990.
 //
-// Invariant, outside of critical sections: thread.priority is what the thread deserves (if no chain is longer than
-// the menu allows). All calls are made with the scheduler lock held.
+// Invariant, outside of critical sections: thread.priority is what the thread deserves, if no chain is longer than
+// the menu allows. In longer ones a change in the middle may lend beyond what a change at the end reaches: such a priority
+// goes back when its owner leaves a mutex, at the latest. All calls are made with the scheduler lock held.
 #pragma once
 
 #include "core/sched/cpu.hpp"

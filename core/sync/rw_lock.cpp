@@ -12,6 +12,26 @@ RwLock<void>::~RwLock()
     kernel::invariant(word_.load(std::memory_order_relaxed) == 0, "a readers-writer lock was destroyed while it was in use");
 }
 
+/// The word while the thread of that id writes and nobody waits.
+std::uint32_t RwLock<void>::word_of_writer(ThreadId id) noexcept
+{
+    return writer | (static_cast<std::uint32_t>(id.value()) & reader_bits);
+}
+
+std::uint32_t RwLock<void>::caller_as_writer() noexcept
+{
+    const kernel::Cpu& cpu = kernel::this_cpu();
+    kernel::ensure(!cpu.in_isr, "a readers-writer lock was locked or left in an interrupt handler");
+    return word_of_writer(cpu.current->id);
+}
+
+void RwLock<void>::refuse_writer() const noexcept
+{
+    kernel::invariant(!kernel::this_cpu().in_isr, "a readers-writer lock was locked or left in an interrupt handler");
+    kernel::invariant((word_.load(std::memory_order_relaxed) & ~contended) != caller_as_writer(),
+                      "a thread locks a readers-writer lock that it writes");
+}
+
 /// Sets the flag that keeps everybody off the fast paths.
 bool RwLock<void>::contend() noexcept
 {
@@ -36,15 +56,20 @@ bool RwLock<void>::lock_by(kernel::Deadline deadline) noexcept
 {
     kernel::Section section{lock_};
     if (contend()) {
-        word_.fetch_or(writer, std::memory_order_acquire);
+        word_.fetch_or(caller_as_writer(), std::memory_order_acquire);
         settle();
         return true;
     }
-    kernel::Waiter place{waiting_writers_};
+    if (!deadline.has_passed()) {
+        refuse_writer();
+    }
+    WaitingWriter place{*this, waiting_writers_};
+    // Readers may have waited behind this writer alone: when it gives up, they must not wait until it runs.
+    place.timed_out = [](kernel::Waiter& self) noexcept { static_cast<WaitingWriter&>(self).lock.admit(); };
     if (section.wait(place, deadline) == kernel::WakeReason::woken) {
         return true;
     }
-    admit();  // readers may have waited behind this writer alone
+    settle();
     return false;
 }
 
@@ -57,6 +82,9 @@ bool RwLock<void>::lock_shared_by(kernel::Deadline deadline) noexcept
         settle();
         return true;
     }
+    if (!deadline.has_passed()) {
+        refuse_writer();
+    }
     kernel::Waiter place{waiting_readers_};
     if (section.wait(place, deadline) == kernel::WakeReason::woken) {
         return true;
@@ -65,14 +93,22 @@ bool RwLock<void>::lock_shared_by(kernel::Deadline deadline) noexcept
     return false;
 }
 
-/// A writer leaves, or one of the readers, while somebody waits.
-void RwLock<void>::leave(std::uint32_t amount) noexcept
+/// The writer leaves while somebody waits.
+void RwLock<void>::leave_writing() noexcept
 {
     const kernel::Section section{lock_};
-    const std::uint32_t held = amount == writer ? writer : reader_bits;
-    kernel::invariant((word_.load(std::memory_order_relaxed) & held) != 0, "a readers-writer lock is left by a {} that does not hold it",
-                      amount == writer ? std::string_view{"writer"} : std::string_view{"reader"});
-    word_.fetch_sub(amount, std::memory_order_release);
+    kernel::invariant((word_.load(std::memory_order_relaxed) & ~contended) == caller_as_writer(),
+                      "a readers-writer lock is left by a writer that does not hold it");
+    word_.fetch_and(contended, std::memory_order_release);
+    admit();
+}
+
+/// One of the readers leaves while somebody waits.
+void RwLock<void>::leave_reading() noexcept
+{
+    const kernel::Section section{lock_};
+    kernel::invariant(readers() > 0, "a readers-writer lock is left by a reader that does not hold it");
+    word_.fetch_sub(1, std::memory_order_release);
     admit();
 }
 
@@ -92,7 +128,7 @@ void RwLock<void>::admit() noexcept
             }
         }
         if (readers() == 0 && !waiting_writers_.empty()) {
-            word_.fetch_or(writer, std::memory_order_acquire);
+            word_.fetch_or(word_of_writer(waiting_writers_.front()->thread->id), std::memory_order_acquire);
             wake_first(waiting_writers_);
         }
     }

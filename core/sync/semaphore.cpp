@@ -44,7 +44,7 @@ Result<void> Semaphore::release_slowly(int count) noexcept
     if (units == contended) {
         int left = count;
         for (kernel::Waiter* waiter = waiters_.front(); waiter != nullptr && left > 0; waiter = waiters_.after(*waiter)) {
-            --left;
+            left -= kernel::is_first_place_in_queue(*waiter) ? 1 : 0;
         }
         if (left > maximum_) {
             return Error::overflow;

@@ -14,11 +14,15 @@ kernel::StopWait::StopWait(StopSource& of) noexcept
 
 StopSource::~StopSource()
 {
-    kernel::invariant(waiters_.empty() && actions_.empty(), "a stop source was destroyed while threads waited for it");
+    kernel::invariant(waiters_.empty(), "a stop source was destroyed while threads waited for it");
+    kernel::invariant(actions_.empty() && running_ == nullptr,
+                      "a stop source was destroyed before the callbacks registered with it");
 }
 
 bool StopSource::request_stop() noexcept
 {
+    // Behind a section in which it wakes the last of those who wait, one of them may have destroyed this.
+    kernel::StopAction* action = nullptr;
     {
         kernel::Section section{lock_};
         if (requested_.load(std::memory_order_relaxed)) {
@@ -29,12 +33,12 @@ bool StopSource::request_stop() noexcept
         while (kernel::Waiter* const waiter = waiters_.front()) {
             section.wake(*waiter);
         }
-        running_ = actions_.pop_front();
+        action = running_ = actions_.pop_front();
     }
-    while (running_ != nullptr) {
-        running_->call(*running_);
+    while (action != nullptr) {
+        action->call(*action);
         kernel::Section section{lock_};
-        running_ = actions_.pop_front();
+        action = running_ = actions_.pop_front();
         while (kernel::Waiter* const remover = removers_.front()) {
             section.wake(*remover);
         }

@@ -26,4 +26,13 @@ void WaitQueue::insert(Waiter& waiter) noexcept
     waiters_.insert_before(*behind, waiter);
 }
 
+bool is_first_place_in_queue(const Waiter& waiter) noexcept
+{
+    const Waiter* place = waiter.thread->places;
+    while (place->queue != waiter.queue) {
+        place = place->next_place;
+    }
+    return place == &waiter;
+}
+
 }  // namespace pegplan::kernel

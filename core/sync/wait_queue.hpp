@@ -24,7 +24,14 @@ struct Waiter : RingLink<Waiter> {
     ThreadControl* thread = nullptr;  ///< set when it blocks
     WaitQueue* queue;                 ///< where it stands, or will
     Waiter* next_place = nullptr;     ///< another place of the same thread
+
+    /// What the others in the queue need when this one has left it because its deadline has passed. Called in the
+    /// interrupt, since the thread itself may not run for long. Of a thread's only place; null if nothing.
+    void (*timed_out)(Waiter& self) noexcept = nullptr;
 };
+
+/// Whether no earlier place of its thread is in the same queue. (A thread may wait for a thing twice, and gets it once.)
+[[nodiscard]] bool is_first_place_in_queue(const Waiter& waiter) noexcept;
 
 class WaitQueue {
 public:

@@ -32,10 +32,10 @@ Result<void> WorkQueue::start(const WorkQueueOptions& options) noexcept
 
 void WorkQueue::stop() noexcept
 {
+    refuse_own_thread();
     if (!thread_.joinable()) {
         return;
     }
-    refuse_own_thread();
     {
         kernel::Section section{lock_};
         stopping_ = true;
@@ -49,9 +49,11 @@ void WorkQueue::stop() noexcept
 bool WorkQueue::submit(kernel::WorkCore& work) noexcept
 {
     kernel::Section section{lock_};
+    refuse_work_of_others(work);
     if (work.in_ring()) {
         return false;
     }
+    work.queue = this;
     pending_.push_back(work);
     if (kernel::Waiter* const worker = worker_.front()) {
         section.wake(*worker);
@@ -62,10 +64,14 @@ bool WorkQueue::submit(kernel::WorkCore& work) noexcept
 bool WorkQueue::cancel(kernel::WorkCore& work) noexcept
 {
     kernel::Section section{lock_};
+    refuse_work_of_others(work);
     if (!work.in_ring()) {
         return false;
     }
     pending_.remove(work);
+    if (current_ != &work) {
+        work.queue = nullptr;
+    }
     while (kernel::Waiter* const flusher = flushers_.front()) {
         section.wake(*flusher);
     }
@@ -76,6 +82,7 @@ void WorkQueue::flush(kernel::WorkCore& work) noexcept
 {
     refuse_own_thread();
     kernel::Section section{lock_};
+    refuse_work_of_others(work);
     while (work.in_ring() || current_ == &work) {
         kernel::Waiter place{flushers_};
         section.wait(place, kernel::Deadline::never());
@@ -91,21 +98,32 @@ void WorkQueue::flush_all() noexcept
 
 void WorkQueue::refuse_own_thread() const noexcept
 {
-    kernel::invariant(thread_.thread() != current_thread(), "a work queue's own thread waits for its work to be done");
+    const ThreadId id = runner_.id();
+    kernel::invariant(!id || id != current_thread().id(), "a work queue's own thread waits for its work to be done");
+}
+
+void WorkQueue::refuse_work_of_others(const kernel::WorkCore& work) const noexcept
+{
+    kernel::invariant(work.queue == nullptr || work.queue == this, "a work queue was given work that is in another one");
 }
 
 /// What its thread does.
 void WorkQueue::run() noexcept
 {
+    runner_ = current_thread();
     for (;;) {
         {
             kernel::Section section{lock_};
+            if (current_ != nullptr && !current_->in_ring()) {
+                current_->queue = nullptr;
+            }
             current_ = nullptr;
             while (kernel::Waiter* const flusher = flushers_.front()) {
                 section.wake(*flusher);
             }
             while (pending_.empty()) {
                 if (stopping_) {
+                    runner_ = Thread{};
                     return;
                 }
                 kernel::Waiter place{worker_};

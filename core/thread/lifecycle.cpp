@@ -110,6 +110,7 @@ void finish_thread(void* result, void (*destroy)(void*)) noexcept
     // Not restored: the switch away from this thread ends the critical section. Whether somebody may still join, and
     // the end, are decided in one piece; a thread that is detached stays so, hence its result can be destroyed outside.
     const arch::IrqState state = arch::Port::irq_save();
+    invariant(!this_cpu().in_isr, "an interrupt handler ends a thread");
     ThreadControl& thread = *this_cpu().current;
     if (!thread.detached) {
         thread.result = result;

@@ -12,6 +12,9 @@ void TimerCore::start(Clock::time_point first, std::chrono::nanoseconds period) 
 {
     const arch::Ticks ticks = to_ticks(first.time_since_epoch());
     const Section section;
+    if (!may_start()) {
+        return;
+    }
     Cpu& cpu = this_cpu();
     if (is_linked()) {
         cpu.timers.remove(*this);
@@ -31,6 +34,17 @@ bool TimerCore::stop() noexcept
         this_cpu().timers.remove(*this);
     }
     return was_running;
+}
+
+bool TimerCore::stop_for_good() noexcept
+{
+    stoppers_.fetch_add(1, std::memory_order_relaxed);
+    return stop();
+}
+
+void TimerCore::allow_starts() noexcept
+{
+    stoppers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool TimerCore::is_running() const noexcept

@@ -10,6 +10,7 @@ from typing import Optional
 import pytest
 
 from harness import qemu
+from harness.report import DISTANCE, PANIC_CODE, Report, symbol
 from pegplan_cli import machine
 from pegplan_cli.boards import find_board
 from pegplan_cli.build import Build, Request
@@ -39,7 +40,7 @@ def run(bench):
         image = build.directory / f"{target}.elf"
         arguments = []
         if scenario is not None:
-            place = test_endings.symbol(image, "__arena_end") - test_endings.DISTANCE
+            place = symbol(image, "__arena_end") - DISTANCE
             arguments = qemu.arguments_to_load(board, place, test_endings.SCENARIOS.index(scenario))
         shown = bytearray()
         outcome = machine.boot(machine.Description.load(build.generated / "run.json"), image, LIMIT_S, shown.extend, arguments)
@@ -79,6 +80,6 @@ def test_empty_loops_end(run, board):
 ], ids=["panic", "write", "read", "illegal"])
 def test_panics_and_faults(run, board, scenario, message):
     lines, code = run("endings", True, scenario)
-    assert re.fullmatch(message, lines[2]) and code == test_endings.PANIC_CODE
-    report = test_endings.Report(lines)
+    assert re.fullmatch(message, lines[2]) and code == PANIC_CODE
+    report = Report(lines)
     assert report.registers_are_shown() and report.frames

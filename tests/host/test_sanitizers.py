@@ -15,7 +15,7 @@ import pytest
 
 from harness import qemu
 from pegplan_cli.build import read_cache
-from tests.qemu import test_endings, test_printing
+from tests.qemu import test_endings, test_printing, test_stress_sync
 
 pytestmark = [pytest.mark.arch("host"), pytest.mark.slow, pytest.mark.uncounted]
 
@@ -27,7 +27,7 @@ SANITIZERS = ("HOST_ASAN", "HOST_TSAN")
 
 APPS = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors", "sleep", "slices", "mutex",
-    "cxx", "format", "fp", "tiny_stacks", "leaks",
+    "corner_cases", "inheritance_states", "cxx", "format", "fp", "tiny_stacks", "leaks",
 )
 REAL_TIME_APPS = ("cxx", "format", "fp", "tiny_stacks")
 """Those of which nothing depends on how long it takes."""
@@ -50,7 +50,7 @@ class SanitizedBoot:
 
     def __call__(self, app: str, options: Optional[Mapping[str, qemu.Value]] = None, **arguments) -> qemu.Result:
         __tracebackhide__ = True
-        result = self._boot(app, {**(options or {}), **self._sanitizer}, limit_s=LIMIT_S, **arguments)
+        result = self._boot(app, {**(options or {}), **self._sanitizer}, **{**arguments, "limit_s": LIMIT_S})
         assert result.messages == "", result.tail()
         return result
 
@@ -79,6 +79,10 @@ def test_nothing_is_found(sanitized_boot, app):
 @pytest.mark.parametrize("app", REAL_TIME_APPS)
 def test_nothing_is_found_in_real_time(sanitized_boot, app):
     check(sanitized_boot(app, icount=False))
+
+
+def test_nothing_is_found_in_all_primitives_at_once(sanitized_boot):
+    test_stress_sync.test_all_at_once(sanitized_boot, test_stress_sync.SEEDS[0])
 
 
 def test_nothing_is_found_in_a_library_that_knows_no_threads(sanitized_boot):

@@ -37,11 +37,11 @@ class Boot:
         return result
 
     def build(self, app: Union[str, Path], options: Optional[Mapping[str, qemu.Value]] = None, *,
-              profile: str = DEFAULT_PROFILE, fragments: Sequence[Path] = ()) -> Path:
-        """Builds only; returns the ELF file."""
+              profile: str = DEFAULT_PROFILE, fragments: Sequence[Path] = (), icount: bool = False) -> Path:
+        """Builds only, for a run of that kind; returns the ELF file."""
         __tracebackhide__ = True
         configuration = qemu.Configuration(self.board, dict(options or {}), profile, tuple(fragments))
-        return self._bench.build(app, configuration).image
+        return self._bench.build(app, configuration.of_run(icount)).image
 
 
 @pytest.fixture

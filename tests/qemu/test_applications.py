@@ -17,19 +17,19 @@ Options = Mapping[str, qemu.Value]
 DEFAULT = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors",
     "sleep", "slices", "mutex", "mutex_kinds", "inheritance", "semaphore", "condition_variable", "event_flags", "meeting",
-    "rw_lock", "message_queue", "pipe", "timers", "work_queue", "stop_token", "isr_calls", "cxx", "format", "fp", "tiny_stacks",
-    "spin_lock", "lock_free",
+    "rw_lock", "message_queue", "pipe", "timers", "work_queue", "stop_token", "isr_calls",
+    "corner_cases", "inheritance_states", "cxx", "format", "fp", "tiny_stacks", "spin_lock", "lock_free",
 )
 """With the menu's defaults."""
 
 OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
     ("periodic_tick", {"TICK_PERIODIC": True}, ("sleep", "slices", "scheduling", "suspend", "join")),
-    ("timer_thread", {"TIMER_CALLBACKS_IN_THREAD": True}, ("timers", "work_queue", "stop_token")),
+    ("timer_thread", {"TIMER_CALLBACKS_IN_THREAD": True}, ("timers", "work_queue", "stop_token", "corner_cases")),
     ("ceiling", {"MUTEX_CEILING": True}, ("ceiling", "semaphore")),
     ("plain_mutex", {"MUTEX_PLAIN": True, "RWLOCK_READERS_FIRST": True}, ("mutex", "rw_lock_readers_first")),
     ("round_robin", {"SCHED_ROUND_ROBIN": True}, ("round_robin",)),
     ("no_slices", {"TIME_SLICING": False}, ("no_slices",)),
-    ("many", {"MAX_THREADS": 2000, "NUM_PRIORITIES": 256}, ("many_threads", "leaks")),
+    ("many", {"MAX_THREADS": 2000, "NUM_PRIORITIES": 256}, ("many_threads", "many_waiters", "leaks")),
 )
 
 PROFILES: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
-from elftools.elf.elffile import ELFFile
 
 from harness import qemu
+from harness.report import FRAME, MAIN, PANIC_CODE, Report, boot_scenario, report_of
 
 SCENARIOS = (
     "returns_0", "returns_1", "returns_42", "returns_255", "others_still_run", "panic_in_a_thread", "panic_deep_down",
@@ -23,62 +22,11 @@ SCENARIOS = (
 )
 """As in apps/endings/main.cpp."""
 
-DISTANCE = 32 << 20
-"""How far before the end of RAM the number of the scenario lies (apps/support/scenario.hpp)."""
-
-PANIC_CODE = 255
-MAIN = "thread 'main' (id 1, priority 15) on CPU 0"
-REGISTERS = re.compile(r"( +[a-z][a-z0-9_]* [0-9a-f]{16})+")
-FRAME = re.compile(r"  #(\d+) 0x[0-9a-f]{16}(?: (.*))?")
-
-
-def symbol(image: Path, name: str) -> int:
-    """The address of a symbol."""
-    with image.open("rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        return table.get_symbol_by_name(name)[0]["st_value"]
-
 
 def end_by(boot, scenario: str, icount: bool = True, **configuration) -> qemu.Result:
     """Boots the image in a way that the scenario is the one that runs."""
-    place = symbol(boot.build("endings", **configuration), "__arena_end") - DISTANCE
-    arguments = qemu.arguments_to_load(boot.board, place, SCENARIOS.index(scenario))
-    return boot("endings", arguments=arguments, icount=icount, **configuration)
-
-
-class Report:
-    """A panic's text, taken apart: message, place, thread, registers, stack trace."""
-
-    def __init__(self, lines: list[str]) -> None:
-        begin = next(index for index, line in enumerate(lines) if line.startswith("panic: "))
-        self.before = lines[:begin]
-        self.message = lines[begin].removeprefix("panic: ")
-        self.place = lines[begin + 1]
-        self.thread = lines[begin + 2]
-        trace = lines.index("stack trace:")
-        self.registers = lines[begin + 3:trace]
-        frames = [FRAME.fullmatch(line) for line in lines[trace + 1:]]
-        assert frames and all(frames), lines[trace:]
-        assert [int(frame[1]) for frame in frames] == list(range(len(frames)))
-        self.frames = [frame[2] or "" for frame in frames]
-
-    def registers_are_shown(self) -> bool:
-        """Whether there is a list of registers and nothing else, several in a line."""
-        return len(self.registers) >= 3 and all(REGISTERS.fullmatch(line) for line in self.registers)
-
-    def trace_has(self, *functions: str) -> bool:
-        """Whether these functions called one another: the first one is the innermost."""
-        names = iter(self.frames)
-        return all(any(function in name for name in names) for function in functions)
-
-
-def report_of(result: qemu.Result, scenario: str) -> Report:
     __tracebackhide__ = True
-    assert result.code == PANIC_CODE
-    report = Report(result.lines)
-    assert report.before == [f"scenario {scenario}", ""]
-    assert report.registers_are_shown(), report.registers
-    return report
+    return boot_scenario(boot, "endings", SCENARIOS.index(scenario), icount, **configuration)
 
 
 @pytest.mark.parametrize("code", [0, 1, 42, 255])

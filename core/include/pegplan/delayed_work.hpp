@@ -34,7 +34,9 @@ public:
     void submit() noexcept
     {
         timer_.stop();
-        queue_.submit(work_);
+        if (timer_.may_start()) {
+            queue_.submit(work_);
+        }
     }
 
     /// Returns whether it was waiting for its time, or to be done. It may be being done.
@@ -43,12 +45,15 @@ public:
         const bool was_waiting = timer_.stop();
         return queue_.cancel(work_) || was_waiting;
     }
-    /// The same, and returns when it is not being done any more. From threads, not from the queue's own.
+    /// The same, and returns when it is not being done any more. Meanwhile nobody can submit it, its function included. From
+    /// threads, not from the queue's own.
     bool cancel_and_wait() noexcept
     {
-        const bool cancelled = cancel();
+        const bool was_waiting = timer_.stop_for_good();
+        const bool was_pending = queue_.cancel(work_);
         queue_.flush(work_);
-        return cancelled;
+        timer_.allow_starts();
+        return was_waiting || was_pending;
     }
     /// Submits it now if it waits for its time, and returns when it has been done. From threads, not from the queue's own.
     void flush() noexcept

@@ -135,7 +135,6 @@ class MessageQueue {
 
 public:
     constexpr MessageQueue() noexcept : core_{kernel::message_type<T>, slots_.data(), sizeof(T), sizeof(T), N} {}
-    ~MessageQueue() { clear(); }
 
     /// Appends a message, waiting while the queue is full.
     void send(T message) noexcept { static_cast<void>(core_.send(&message, false, kernel::Deadline::never())); }
@@ -207,7 +206,7 @@ public:
     /// Takes out and destroys all messages that are there; those of waiting senders move up.
     void clear() noexcept
     {
-        while (try_receive()) {
+        for (std::size_t left = size(); left > 0 && try_receive(); --left) {
         }
     }
 

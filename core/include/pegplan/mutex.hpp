@@ -384,6 +384,7 @@ struct MutexAccess {
             invariant(guard.owns_lock(), "a condition variable was given a lock that is not locked");
             return core_of_mutex(*guard.mutex());
         } else {
+            invariant(guard.mutex_ != nullptr, "a condition variable was given a lock that is not locked");
             return core_of_mutex(guard.mutex_->lock_);
         }
     }

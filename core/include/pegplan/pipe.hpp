@@ -4,7 +4,7 @@
 //     received.try_write(bytes);                     // an interrupt handler
 //     const std::size_t count = received.read(line); // a thread: waits for at least one byte
 //
-// Interrupts are masked while bytes are copied, at most the pipe's capacity at once.
+// Interrupts are masked while bytes are copied: as many as a call can move without waiting.
 #pragma once
 
 #include <pegplan/deadline.hpp>
@@ -44,13 +44,16 @@ private:
     std::size_t used_ = 0;
     WaitQueue readers_{};
     WaitQueue writers_{};
+    Waiter* begun_reader_ = nullptr;  ///< who has got a part of its bytes, and waits for the rest; or one that has given up
+    Waiter* begun_writer_ = nullptr;
     [[no_unique_address]] WaitLock lock_{};
 };
 
 }  // namespace kernel
 
 /// A pipe of N bytes. What one call writes is read in one piece, in order; writers, and readers, that wait take their turns in order
-/// of priority, equals in order of arrival. The `try_` forms: from threads and ISRs; they never wait. Destruction while threads wait panics.
+/// of priority, equals in order of arrival, but one whose turn has begun ends it before a more urgent one. The `try_` forms: from
+/// threads and ISRs; they never wait. Destruction while threads wait panics.
 template <std::size_t N>
 class Pipe {
     static_assert(N > 0);

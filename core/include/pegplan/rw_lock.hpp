@@ -9,6 +9,7 @@
 #pragma once
 
 #include <pegplan/deadline.hpp>
+#include <pegplan/types.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -26,7 +27,8 @@ class RwLock;
 
 /// As std::shared_timed_mutex: works with std::shared_lock and std::unique_lock. From threads. Waiting writers, and waiting readers, get
 /// it in order of priority. Misuse panics: leaving what is not held, destruction while held or waited for. A thread that reads and
-/// locks again, for reading or writing, may wait for ever.
+/// locks again, for reading or writing, may wait for ever; one that writes and locks again panics. That a reader leaves
+/// in the place of another is not seen.
 template <>
 class RwLock<void> {
 public:
@@ -55,9 +57,9 @@ public:
     }
     void unlock() noexcept
     {
-        std::uint32_t expected = writer;
+        std::uint32_t expected = caller_as_writer();
         if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[unlikely]] {
-            leave(writer);
+            leave_writing();
         }
     }
 
@@ -90,26 +92,36 @@ public:
                 return;
             }
         }
-        leave(1);
+        leave_reading();
     }
 
     /// The number of readers at this moment, and whether there is a writer. From anywhere.
-    [[nodiscard]] std::uint32_t readers() const noexcept { return word_.load(std::memory_order_relaxed) & reader_bits; }
+    [[nodiscard]] std::uint32_t readers() const noexcept
+    {
+        const std::uint32_t word = word_.load(std::memory_order_relaxed);
+        return (word & writer) == 0 ? word & reader_bits : 0;
+    }
     [[nodiscard]] bool has_writer() const noexcept { return (word_.load(std::memory_order_relaxed) & writer) != 0; }
 
 private:
-    // The word: the number of readers, or the writer; and whether threads wait, which keeps everybody off the fast paths.
+    // The word: the number of readers, or `writer` and the low bits of that thread's id; and whether threads wait, which keeps
+    // everybody off the fast paths.
     static constexpr std::uint32_t contended = std::uint32_t{1} << 31;
     static constexpr std::uint32_t writer = std::uint32_t{1} << 30;
     static constexpr std::uint32_t most_readers = writer - 1;
     static constexpr std::uint32_t reader_bits = most_readers;
+
+    struct WaitingWriter : kernel::Waiter {
+        WaitingWriter(RwLock& of, kernel::WaitQueue& where) noexcept : kernel::Waiter{where}, lock{of} {}
+        RwLock& lock;
+    };
 
     [[nodiscard]] bool is_contended() const noexcept { return (word_.load(std::memory_order_relaxed) & contended) != 0; }
 
     bool take() noexcept
     {
         std::uint32_t expected = 0;
-        return word_.compare_exchange_strong(expected, writer, std::memory_order_acquire, std::memory_order_relaxed);
+        return word_.compare_exchange_strong(expected, caller_as_writer(), std::memory_order_acquire, std::memory_order_relaxed);
     }
 
     bool take_shared() noexcept
@@ -125,7 +137,11 @@ private:
 
     [[gnu::noinline]] bool lock_by(kernel::Deadline deadline) noexcept;
     [[gnu::noinline]] bool lock_shared_by(kernel::Deadline deadline) noexcept;
-    [[gnu::noinline]] void leave(std::uint32_t amount) noexcept;
+    [[gnu::noinline]] void leave_writing() noexcept;
+    [[gnu::noinline]] void leave_reading() noexcept;
+    [[nodiscard]] static std::uint32_t word_of_writer(ThreadId id) noexcept;
+    [[nodiscard]] static std::uint32_t caller_as_writer() noexcept;
+    void refuse_writer() const noexcept;
     bool contend() noexcept;
     void admit() noexcept;
     void settle() noexcept;

@@ -13,6 +13,7 @@
 #include <pegplan/config/time.hpp>
 #include <pegplan/work_queue.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -42,6 +43,10 @@ public:
     void start(Clock::time_point first, std::chrono::nanoseconds period) noexcept;
     /// Returns whether it was running.
     bool stop() noexcept;
+    /// The same, and nobody can start it until `allow_starts`: so that a function which starts its own timer can be ended.
+    bool stop_for_good() noexcept;
+    void allow_starts() noexcept;
+    [[nodiscard]] bool may_start() const noexcept { return stoppers_.load(std::memory_order_relaxed) == 0; }
     [[nodiscard]] bool is_running() const noexcept;
     /// Time to the next call; nothing if it does not run.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> remaining() const noexcept;
@@ -58,6 +63,7 @@ private:
     std::chrono::nanoseconds period_{0};
     std::uint32_t expirations_ = 0;
     std::uint32_t missed_ = 0;
+    std::atomic<std::uint32_t> stoppers_{0};  ///< threads between `stop_for_good` and `allow_starts`
 };
 
 /// The time that lies `delay` from now.
@@ -108,11 +114,13 @@ public:
     /// Returns whether it was running. With callbacks in the timer thread, one that has begun may still run.
     bool cancel() noexcept { return core_.stop(); }
 
-    /// The same, and returns when the function does not run any more. From threads, not from the function; may block.
+    /// The same, and returns when the function does not run any more. Meanwhile nobody can start it. From threads, not from the
+    /// function; may block.
     bool cancel_and_wait() noexcept
     {
-        const bool was_running = core_.stop();
+        const bool was_running = core_.stop_for_good();
         deferred_.finish();
+        core_.allow_starts();
         return was_running;
     }
 

@@ -25,15 +25,19 @@
 
 namespace pegplan {
 
+class WorkQueue;
+
 namespace kernel {
 
 /// A piece of work without its function.
+/// `queue` is the one in which it is to be done or being done, or null.
 struct WorkCore : RingLink<WorkCore> {
     using Call = void (*)(WorkCore& self) noexcept;
 
     constexpr explicit WorkCore(Call how) noexcept : RingLink<WorkCore>{nullptr, nullptr}, call{how} {}
 
     Call call;
+    WorkQueue* queue = nullptr;
 };
 
 }  // namespace kernel
@@ -59,8 +63,8 @@ public:
     /// is started again. No effect if it is not started. From threads, not from its own, which panics.
     void stop() noexcept;
 
-    /// Appends `work`; returns false, and changes nothing, if it is in the queue already. Work that is being done may be
-    /// submitted again. From threads and ISRs; never blocks.
+    /// Appends `work`; returns false, and changes nothing, if it is in the queue already. If it is in another queue, panics.
+    /// Work that is being done may be submitted again, to the same queue. From threads and ISRs; never blocks.
     bool submit(kernel::WorkCore& work) noexcept;
 
     /// Takes `work` out if it is still to be done; returns whether. From threads and ISRs; never blocks.
@@ -78,11 +82,13 @@ public:
 private:
     void run() noexcept;
     void refuse_own_thread() const noexcept;
+    void refuse_work_of_others(const kernel::WorkCore& work) const noexcept;
 
     kernel::Ring<kernel::WorkCore> pending_{};
     kernel::WorkCore* current_ = nullptr;  ///< what is being done
     bool stopping_ = false;
     JoinHandle<void> thread_{};
+    Thread runner_{};  ///< the same; known as soon as it runs, and as long
     kernel::WaitQueue worker_{};    ///< its thread, when there is nothing to do
     kernel::WaitQueue flushers_{};  ///< those who wait for something to be done
     [[no_unique_address]] kernel::WaitLock lock_{};
@@ -98,7 +104,11 @@ public:
           function_(std::move(function))
     {
     }
-    ~Work() { kernel::invariant(!in_ring(), "work was destroyed while it was to be done"); }
+    ~Work()
+    {
+        kernel::invariant(!in_ring(), "work was destroyed while it was to be done");
+        kernel::invariant(queue == nullptr, "work was destroyed while it was being done");
+    }
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
 
