@@ -20,7 +20,7 @@ bool Once::begin() noexcept
         return true;
     case running: {
         kernel::invariant(runner_ != &section.self(), "a function that is called once calls its own Once");
-        kernel::invariant(!runner_->id && !runner_->finished(), "a thread waits for a Once whose caller has ended");
+        kernel::invariant(runner_->id && !runner_->finished(), "a thread waits for a Once whose caller has ended");
         kernel::Waiter place{waiters_};
         section.wait(place, kernel::Deadline::never());
         return false;

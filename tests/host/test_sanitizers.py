@@ -14,6 +14,7 @@ from typing import Mapping, Optional
 import pytest
 
 from harness import qemu
+from harness.report import boot_scenario
 from pegplan_cli.build import read_cache
 from tests.qemu import test_endings, test_printing, test_stress_sync
 
@@ -27,7 +28,9 @@ SANITIZERS = ("HOST_ASAN", "HOST_TSAN")
 
 APPS = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors", "sleep", "slices", "mutex",
-    "corner_cases", "inheritance_states", "cxx", "format", "fp", "tiny_stacks", "leaks",
+    "mutex_kinds", "inheritance", "semaphore", "condition_variable", "event_flags", "meeting", "rw_lock", "message_queue", "pipe",
+    "timers", "work_queue", "stop_token", "isr_calls", "corner_cases", "inheritance_states", "spin_lock", "lock_free",
+    "cxx", "format", "fp", "tiny_stacks", "leaks",
 )
 REAL_TIME_APPS = ("cxx", "format", "fp", "tiny_stacks")
 """Those of which nothing depends on how long it takes."""
@@ -155,9 +158,7 @@ MISTAKES = {
 
 
 def make_mistake(boot, number: int) -> qemu.Result:
-    options = {"HOST_ASAN": True}
-    place = test_endings.symbol(boot.build("mistakes", options), "__arena_end") - test_endings.DISTANCE
-    return boot("mistakes", options, icount=False, arguments=qemu.arguments_to_load(boot.board, place, number))
+    return boot_scenario(boot, "mistakes", number, icount=False, options={"HOST_ASAN": True})
 
 
 @pytest.mark.parametrize("number", MISTAKES)

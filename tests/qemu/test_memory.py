@@ -7,7 +7,7 @@ import re
 import pytest
 
 from harness import qemu
-from qemu.test_endings import DISTANCE, PANIC_CODE, Report, symbol
+from harness.report import PANIC_CODE, Report, boot_scenario
 from qemu.test_applications import check
 
 HEAP = {"HEAP": True, "HEAP_SIZE_KIB": 64, "HEAP_OPERATOR_NEW": True}
@@ -60,9 +60,7 @@ def test_pools_in_real_time(boot):
 
 @pytest.mark.parametrize("scenario", MISUSE)
 def test_misuse(boot, scenario):
-    place = symbol(boot.build("memory_endings"), "__arena_end") - DISTANCE
-    arguments = qemu.arguments_to_load(boot.board, place, list(MISUSE).index(scenario))
-    result = boot("memory_endings", arguments=arguments)
+    result = boot_scenario(boot, "memory_endings", list(MISUSE).index(scenario))
     assert result.code == PANIC_CODE
     report = Report(result.lines)
     assert report.before == [f"scenario {scenario}", ""]
