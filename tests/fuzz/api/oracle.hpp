@@ -1,7 +1,7 @@
 // What the kernel should do with a script, said as plainly as possible.
 #pragma once
 
-#include "model.hpp"
+#include "oracle/model.hpp"
 #include "script.hpp"
 
 #include <pegplan/error.hpp>
@@ -19,11 +19,13 @@ public:
         journal_ = &journal;
         Thread& main = at(main_thread);
         main.alive = true;
+        main.base_priority = main_priority;
         main.priority = main_priority;
         to_back(main);
         while (!main.finished) {
             if (const int running = pick(); running >= 0) {
                 proceed(running);
+                settle_priorities(running);
             } else if (!advance_time()) {
                 return;  // the main thread's waits all have limits: not reached
             }
@@ -90,8 +92,8 @@ private:
         Thread& target = at(step.target);
         switch (step.action) {
         case Action::yield: to_back(thread); break;
-        case Action::sleep: sleep(thread, step.amount); break;
-        case Action::sleep_until: sleep(thread, limit_until(step)); break;
+        case Action::sleep: sleep_unless_over(thread, step.amount); break;
+        case Action::sleep_until: sleep_unless_over(thread, limit_until(step)); break;
         case Action::suspend:
             refuse_unless_it_lives(self, target);
             suspend(target);
@@ -167,10 +169,10 @@ private:
         return thread.blocked ? StateSeen::blocked : StateSeen::ready;
     }
 
-    void sleep(Thread& thread, std::int64_t limit) noexcept
+    void sleep_unless_over(Thread& thread, std::int64_t limit) noexcept
     {
         if (limit > 0) {
-            block(thread, limit);
+            sleep(thread, limit);
         }
     }
 
@@ -184,6 +186,7 @@ private:
         spawned_[index(worker)] = true;
         at(worker) = Thread{};
         at(worker).alive = true;
+        at(worker).base_priority = priority;
         at(worker).priority = priority;
         at(worker).spawner = self;
         to_back(at(worker));
@@ -223,8 +226,7 @@ private:
         } else if (limit == 0) {
             report(self, Outcome::timed_out);
         } else {
-            block(at(self), limit);
-            at(self).joins = worker;
+            wait(at(self), limit, {WaitFor::end_of_thread, worker});
         }
     }
 
@@ -256,8 +258,7 @@ private:
         } else if (limit == 0) {
             report(self, Outcome::timed_out);
         } else {
-            block(at(self), limit);
-            at(self).wants = mutex;
+            wait(at(self), limit, {WaitFor::mutex, mutex});
         }
     }
 
@@ -274,7 +275,7 @@ private:
     void unlock(Thread& thread, int mutex) noexcept
     {
         thread.holds[index(mutex)] = false;
-        if (Thread* const next = first_waiter(mutex, mistaken_)) {
+        if (Thread* const next = first_waiter(WaitFor::mutex, mutex, mistaken_)) {
             next->holds[index(mutex)] = true;
             wake(*next);
         }
@@ -303,7 +304,7 @@ private:
         }
         // Most urgent first, as in any wait queue; there is at most one.
         for (int joiner = 0; joiner <= main_thread; ++joiner) {
-            if (at(joiner).waits() && at(joiner).joins == self) {
+            if (at(joiner).place(WaitFor::end_of_thread, self) != nullptr) {
                 wake(at(joiner));
                 take_result(joiner, thread);
                 at(joiner).joined = self;
@@ -341,7 +342,7 @@ private:
             ++thread.round;
         } else if (phase == 0) {
             begin(main_thread, sleep_event);
-            block(thread, 1);
+            sleep(thread, 1);
         } else {
             begin(main_thread, sleep_event + phase);
             refuse_unless_it_lives(main_thread, at(phase - 1));

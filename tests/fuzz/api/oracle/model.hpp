@@ -2,14 +2,30 @@
 // Time stands still while anybody is ready.
 #pragma once
 
-#include "script.hpp"
+#include "../script.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace fuzz {
 
+/// What a thread can wait for.
+enum class WaitFor : std::uint8_t { end_of_thread, mutex };
+
+/// A thing that a waiting thread waits for.
+struct Place {
+    WaitFor what{};
+    int object = 0;  ///< number of the thread, of the mutex ...
+};
+
+/// Everything is public: the primitives of the oracle are written in terms of it.
 class Model {
-protected:
+public:
     static constexpr int nobody = -1;
     static constexpr std::int64_t never = INT64_MAX;
+
+    static constexpr std::size_t most_places = 3;
 
     struct Thread {
         bool alive = false;      ///< spawned, and its record not released
@@ -21,17 +37,18 @@ protected:
         bool lingers = false;    ///< finished and detached; released by the next spawn, or when nobody is ready
         bool has_result = false;
         bool pending = false;    ///< a step has been taken and not been reported
-        int priority = 0;
+        int base_priority = 0;
+        int priority = 0;        ///< what it deserves
         int spawner = nobody;
-        int joins = nobody;      ///< the thread whose end it waits for
         int joined = nobody;     ///< the thread that has ended, and which it releases when it runs
-        int wants = nobody;      ///< the mutex that it waits for
         int step = 0;
         int round = 0;           ///< of the main thread
         std::int64_t deadline = never;
-        std::uint64_t timer_order = 0;
-        std::uint64_t order = 0;       ///< among ready equals: the smallest runs
-        std::uint64_t wait_order = 0;  ///< among waiting equals
+        std::int64_t timer_order = 0;
+        std::int64_t order = 0;       ///< among ready equals: the smallest runs
+        std::int64_t wait_order = 0;  ///< among waiting equals
+        std::array<Place, most_places> places{};
+        std::size_t place_count = 0;  ///< 0: it sleeps
         Event report{};
         std::array<bool, mutex_count> holds{};
 
@@ -39,6 +56,17 @@ protected:
         [[nodiscard]] bool exists() const noexcept { return alive || lingers; }
         [[nodiscard]] bool ready() const noexcept { return lives() && !blocked && !suspended; }
         [[nodiscard]] bool waits() const noexcept { return alive && blocked; }
+
+        /// The place where it waits for that, or null.
+        [[nodiscard]] const Place* place(WaitFor what, int object) const noexcept
+        {
+            for (std::size_t number = 0; waits() && number < place_count; ++number) {
+                if (places[number].what == what && places[number].object == object) {
+                    return &places[number];
+                }
+            }
+            return nullptr;
+        }
     };
 
     static std::size_t index(int number) noexcept { return static_cast<std::size_t>(number); }
@@ -63,22 +91,29 @@ protected:
     }
 
     void to_back(Thread& thread) noexcept { thread.order = ++order_; }
+    void to_front(Thread& thread) noexcept { thread.order = -(++order_); }
 
     void wake(Thread& thread) noexcept
     {
         thread.blocked = false;
         thread.deadline = never;
-        thread.joins = nobody;
-        thread.wants = nobody;
+        thread.place_count = 0;
         to_back(thread);
     }
 
-    void block(Thread& thread, std::int64_t limit) noexcept
+    /// It waits for nothing, but for at most `limit`.
+    void sleep(Thread& thread, std::int64_t limit) noexcept
     {
         thread.blocked = true;
         thread.deadline = limit == never ? never : now_ + limit;
         thread.timer_order = ++order_;
         thread.wait_order = ++order_;
+    }
+
+    void wait(Thread& thread, std::int64_t limit, const Place& place) noexcept
+    {
+        sleep(thread, limit);
+        thread.places[thread.place_count++] = place;
     }
 
     void suspend(Thread& target) noexcept { target.suspended = target.suspended || target.lives(); }
@@ -93,21 +128,60 @@ protected:
         }
     }
 
+    /// The others get what they deserve because of it with the next `settle_priorities`.
     void set_priority(Thread& target, int priority) noexcept
     {
         if (target.lives()) {
-            target.priority = priority;
+            target.base_priority = priority;
+            target.priority = deserved_priority(target);
             to_back(target);
             target.wait_order = ++order_;
         }
     }
 
-    /// The most urgent of those that wait for a mutex, of equals the one that came first; or, by mistake, last.
-    Thread* first_waiter(int mutex, bool last_of_equals) noexcept
+    /// Gives each thread what it deserves. One that runs stays in front of its equals, others go behind them.
+    void settle_priorities(int running) noexcept
+    {
+        for (bool settled = false; !settled;) {
+            settled = true;
+            for (int number = 0; number <= main_thread; ++number) {
+                Thread& thread = at(number);
+                const int deserved = deserved_priority(thread);
+                if (!thread.lives() || thread.priority == deserved) {
+                    continue;
+                }
+                settled = false;
+                thread.priority = deserved;
+                thread.wait_order = ++order_;
+                if (number == running) {
+                    to_front(thread);
+                } else {
+                    to_back(thread);
+                }
+            }
+        }
+    }
+
+    /// Its own, or that of the most urgent of those that wait for a mutex which it holds.
+    int deserved_priority(const Thread& thread) const noexcept
+    {
+        int deserved = thread.base_priority;
+        for (const Thread& other : threads_) {
+            for (int mutex = 0; mutex < mutex_count; ++mutex) {
+                if (thread.holds[index(mutex)] && other.place(WaitFor::mutex, mutex) != nullptr) {
+                    deserved = std::max(deserved, other.priority);
+                }
+            }
+        }
+        return deserved;
+    }
+
+    /// The most urgent of those that wait for it, of equals the one that came first; or, by mistake, last.
+    Thread* first_waiter(WaitFor what, int object, bool last_of_equals = false) noexcept
     {
         Thread* first = nullptr;
         for (Thread& thread : threads_) {
-            if (thread.waits() && thread.wants == mutex &&
+            if (thread.place(what, object) != nullptr &&
                 (first == nullptr || thread.priority > first->priority ||
                  (thread.priority == first->priority && (thread.wait_order < first->wait_order) != last_of_equals))) {
                 first = &thread;
@@ -148,10 +222,11 @@ protected:
             if (first == nullptr) {
                 return true;
             }
-            if (first->joins != nobody || first->wants != nobody) {
+            if (first->place_count > 0) {
                 first->report.outcome = Outcome::timed_out;
             }
             wake(*first);
+            settle_priorities(nobody);
         }
     }
 
@@ -160,7 +235,7 @@ protected:
     std::array<Thread, worker_count + 1> threads_{};
 
 private:
-    std::uint64_t order_ = 0;
+    std::int64_t order_ = 0;
     std::int64_t now_ = 0;
 };
 
