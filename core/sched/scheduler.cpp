@@ -114,11 +114,15 @@ void change_ready_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priorit
 {
     const bool is_running = &thread == cpu.current;
     const bool in_front = is_running && rank == Rank::kept;
+    const bool had_slice = RunQueue::must_share(thread);
     cpu.run_queue.change_priority(thread, priority, in_front);
     cpu.reschedule = true;
     if (is_running) {
         // Behind its new equals it has used nothing of a slice among them.
         cpu.slice_over = cpu.slice_over || !in_front;
+        if (config::time_slicing && !had_slice && RunQueue::must_share(thread)) {
+            begin_slice(cpu, thread);
+        }
     } else {
         begin_slice_with(cpu, thread);
     }
