@@ -42,6 +42,14 @@ void print_operand(fuzz::Operand kind, int value)
     case fuzz::Operand::priority: print(" priority {}", value); break;
     case fuzz::Operand::time: print(" until {} ms", fuzz::Step{.amount = value}.time()); break;
     case fuzz::Operand::mistake: print(" mistake {}", value); break;
+    case fuzz::Operand::semaphore: print(" semaphore {}", value); break;
+    case fuzz::Operand::units: print(" {} units", fuzz::Step{.amount = value}.units()); break;
+    case fuzz::Operand::queue: print(" queue {}", value); break;
+    case fuzz::Operand::flags: {
+        const fuzz::Step step{.target = value};
+        print(" flags {:03b}{}", step.flags(), step.clears() ? " clearing" : "");
+        break;
+    }
     }
 }
 

@@ -1,17 +1,19 @@
 // What the kernel should do with a script, said as plainly as possible.
 #pragma once
 
+#include "oracle/flags.hpp"
 #include "oracle/model.hpp"
+#include "oracle/mutexes.hpp"
+#include "oracle/queues.hpp"
+#include "oracle/semaphores.hpp"
 #include "script.hpp"
-
-#include <pegplan/error.hpp>
 
 namespace fuzz {
 
 class Oracle : private Model {
 public:
     /// `mistaken`: with a mistake in the order of waiting threads, to see that it is found.
-    Oracle(const Script& script, bool mistaken) noexcept : script_{script}, mistaken_{mistaken} {}
+    Oracle(const Script& script, bool mistaken) noexcept : script_{script}, mutexes_{*this, mistaken} {}
 
     /// Plays the script and fills the journal.
     void run(Journal& journal) noexcept
@@ -38,6 +40,9 @@ private:
     {
         Thread& thread = at(running);
         if (thread.pending) {
+            if (!mutexes_.has_relocked(running)) {
+                return;
+            }
             thread.pending = false;
             if (thread.joined != nobody) {
                 at(thread.joined).alive = false;
@@ -62,28 +67,11 @@ private:
         at(thread).pending = true;
     }
 
-    void report(int thread, Outcome outcome, int value = 0) noexcept
-    {
-        at(thread).report.outcome = outcome;
-        at(thread).report.value = value;
-    }
-
-    void refuse(int thread, pegplan::Error error) noexcept
-    {
-        report(thread, Outcome::refused, static_cast<int>(error));
-    }
-
     void refuse_unless_it_lives(int thread, const Thread& target) noexcept
     {
         if (!target.lives()) {
             refuse(thread, pegplan::Error::no_thread);
         }
-    }
-
-    /// How long it is from now until the step's moment; nothing if it has passed.
-    std::int64_t limit_until(const Step& step) const noexcept
-    {
-        return step.time() > now() ? step.time() - now() : 0;
     }
 
     void take(int self, const Step& step) noexcept
@@ -120,23 +108,6 @@ private:
             break;
         case Action::detach:
         case Action::drop: detach(self, target); break;
-        case Action::lock: lock(self, step.target, step.amount); break;
-        case Action::try_lock: lock(self, step.target, 0); break;
-        case Action::lock_until: lock(self, step.target, limit_until(step)); break;
-        case Action::lock_forever:
-            if (may_lock_forever(thread.holds, step.target)) {
-                lock(self, step.target, never);
-            } else {
-                report(self, Outcome::skipped);
-            }
-            break;
-        case Action::unlock:
-            if (thread.holds[index(step.target)]) {
-                unlock(thread, step.target);
-            } else {
-                report(self, Outcome::skipped);
-            }
-            break;
         case Action::ask_finished:
             if (may_join(self, target)) {
                 report(self, Outcome::done, target.finished);
@@ -145,14 +116,23 @@ private:
             }
             break;
         case Action::ask_priority: report(self, Outcome::done, target.exists() ? target.priority : 0); break;
+        case Action::ask_base_priority:
+            report(self, Outcome::done, target.exists() ? target.base_priority : 0);
+            break;
         case Action::ask_state: report(self, Outcome::done, static_cast<int>(state_of(target))); break;
         case Action::ask_name:
             report(self, Outcome::done, static_cast<int>(target.exists() ? NameSeen::its_own : NameSeen::none));
             break;
         case Action::end:
-        case Action::exit:
-        case Action::count: end(self, step.action == Action::end); break;
+        case Action::exit: end(self, step.action == Action::end); break;
+        default: take_of_primitive(self, step); break;
         }
+    }
+
+    void take_of_primitive(int self, const Step& step) noexcept
+    {
+        static_cast<void>(mutexes_.take(self, step) || semaphores_.take(self, step) || flags_.take(self, step) ||
+                          queues_.take(self, step));
     }
 
     static StateSeen state_of(const Thread& thread) noexcept
@@ -223,10 +203,8 @@ private:
         } else if (target.finished) {
             take_result(self, target);
             target.alive = false;
-        } else if (limit == 0) {
-            report(self, Outcome::timed_out);
         } else {
-            wait(at(self), limit, {WaitFor::end_of_thread, worker});
+            wait_unless_over(self, limit, {WaitFor::end_of_thread, worker});
         }
     }
 
@@ -249,38 +227,6 @@ private:
         }
     }
 
-    void lock(int self, int mutex, std::int64_t limit) noexcept
-    {
-        if (at(self).holds[index(mutex)]) {
-            report(self, Outcome::skipped);
-        } else if (!is_held(mutex)) {
-            at(self).holds[index(mutex)] = true;
-        } else if (limit == 0) {
-            report(self, Outcome::timed_out);
-        } else {
-            wait(at(self), limit, {WaitFor::mutex, mutex});
-        }
-    }
-
-    bool is_held(int mutex) noexcept
-    {
-        for (const Thread& thread : threads_) {
-            if (thread.holds[index(mutex)]) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    void unlock(Thread& thread, int mutex) noexcept
-    {
-        thread.holds[index(mutex)] = false;
-        if (Thread* const next = first_waiter(WaitFor::mutex, mutex, mistaken_)) {
-            next->holds[index(mutex)] = true;
-            wake(*next);
-        }
-    }
-
     /// The last step: leaves what it holds, one mutex after the other, says that it is done, and ends. Leaving a mutex
     /// may let others run in between, so it is a step each.
     void end(int self, bool with_result) noexcept
@@ -290,7 +236,7 @@ private:
         for (int mutex = 0; mutex < mutex_count; ++mutex) {
             if (thread.holds[index(mutex)]) {
                 --thread.step;
-                unlock(thread, mutex);
+                mutexes_.unlock(thread, mutex);
                 return;
             }
         }
@@ -353,7 +299,7 @@ private:
     bool all_done() const noexcept
     {
         for (std::size_t worker = 0; worker < worker_count; ++worker) {
-            if (spawned_[worker] && !threads_[worker].done) {
+            if (spawned_[worker] && !threads[worker].done) {
                 return false;
             }
         }
@@ -361,7 +307,10 @@ private:
     }
 
     const Script& script_;
-    bool mistaken_;
+    Mutexes mutexes_;
+    Semaphores semaphores_{*this};
+    Flags flags_{*this};
+    Queues queues_{*this};
     Journal* journal_ = nullptr;
     std::array<bool, worker_count> spawned_{};
     bool joining_ = false;

@@ -11,6 +11,9 @@ namespace fuzz {
 
 inline constexpr int worker_count = 6;
 inline constexpr int mutex_count = 3;
+inline constexpr int semaphore_count = 2;
+inline constexpr int flag_count = 3;
+inline constexpr int queue_count = 2;
 inline constexpr int priority_count = 8;
 inline constexpr std::size_t longest_script = 14;
 
@@ -46,13 +49,41 @@ enum class Action : std::uint8_t {
     ask_name,            ///< of worker `target`
     set_wrong_priority,  ///< of worker `target`
     spawn_wrongly,       ///< with mistake number `amount`
+    ask_base_priority,   ///< of worker `target`
+    acquire,             ///< semaphore `target`, for at most `amount` ms
+    try_acquire,
+    acquire_until,
+    release,             ///< `units()` of semaphore `target`
+    ask_units,           ///< of semaphore `target`
+    wait_any_flag,       ///< of `flags()`, for at most `amount` ms
+    try_any_flag,
+    wait_any_flag_until,
+    wait_all_flags,
+    try_all_flags,
+    wait_all_flags_until,
+    set_flags,           ///< `flags()`
+    clear_flags,
+    wait_condition,      ///< that of mutex `target`, for at most `amount` ms, if it holds that, and none above
+    wait_condition_until,
+    notify_one,          ///< the condition of mutex `target`
+    notify_all,
+    send,                ///< to queue `target`, for at most `amount` ms
+    try_send,
+    send_until,
+    send_front,
+    try_send_front,
+    receive,             ///< from queue `target`, for at most `amount` ms
+    try_receive,
+    receive_until,
+    peek,                ///< at queue `target`
+    ask_size,            ///< of queue `target`
     count,
 };
 
 inline constexpr int action_count = static_cast<int>(Action::count);
 
 /// What the operands of an action mean.
-enum class Operand : std::uint8_t { none, worker, mutex, milliseconds, priority, time, mistake };
+enum class Operand : std::uint8_t { none, worker, mutex, milliseconds, priority, time, mistake, semaphore, units, flags, queue };
 
 struct ActionText {
     const char* name;
@@ -87,6 +118,34 @@ inline constexpr std::array<ActionText, action_count> action_texts{{
     {"ask_name", Operand::worker},
     {"set_wrong_priority", Operand::worker, Operand::mistake},
     {"spawn_wrongly", Operand::none, Operand::mistake},
+    {"ask_base_priority", Operand::worker},
+    {"acquire", Operand::semaphore, Operand::milliseconds},
+    {"try_acquire", Operand::semaphore},
+    {"acquire_until", Operand::semaphore, Operand::time},
+    {"release", Operand::semaphore, Operand::units},
+    {"ask_units", Operand::semaphore},
+    {"wait_any_flag", Operand::flags, Operand::milliseconds},
+    {"try_any_flag", Operand::flags},
+    {"wait_any_flag_until", Operand::flags, Operand::time},
+    {"wait_all_flags", Operand::flags, Operand::milliseconds},
+    {"try_all_flags", Operand::flags},
+    {"wait_all_flags_until", Operand::flags, Operand::time},
+    {"set_flags", Operand::flags},
+    {"clear_flags", Operand::flags},
+    {"wait_condition", Operand::mutex, Operand::milliseconds},
+    {"wait_condition_until", Operand::mutex, Operand::time},
+    {"notify_one", Operand::mutex},
+    {"notify_all", Operand::mutex},
+    {"send", Operand::queue, Operand::milliseconds},
+    {"try_send", Operand::queue},
+    {"send_until", Operand::queue, Operand::time},
+    {"send_front", Operand::queue, Operand::milliseconds},
+    {"try_send_front", Operand::queue},
+    {"receive", Operand::queue, Operand::milliseconds},
+    {"try_receive", Operand::queue},
+    {"receive_until", Operand::queue, Operand::time},
+    {"peek", Operand::queue},
+    {"ask_size", Operand::queue},
 }};
 static_assert(action_texts.back().name != nullptr, "each action has a text");
 
@@ -102,7 +161,30 @@ struct Step {
 
     /// The moment that an operand `time` names, in milliseconds after the begin.
     [[nodiscard]] constexpr int time() const noexcept { return 2 * amount; }
+
+    /// How many units of a semaphore are meant: 1 to 3.
+    [[nodiscard]] constexpr int units() const noexcept { return 1 + amount % 3; }
+
+    /// The flags that are meant, at least one.
+    [[nodiscard]] constexpr unsigned flags() const noexcept { return 1 + static_cast<unsigned>(target) % flag_sets; }
+
+    /// Whether a wait for them clears them.
+    [[nodiscard]] constexpr bool clears() const noexcept { return target >= static_cast<int>(flag_sets); }
+
+    static constexpr unsigned flag_sets = (1U << flag_count) - 1;
 };
+
+/// How many values an operand that is a target can have.
+constexpr int values_of(Operand operand) noexcept
+{
+    switch (operand) {
+    case Operand::mutex: return mutex_count;
+    case Operand::semaphore: return semaphore_count;
+    case Operand::queue: return queue_count;
+    case Operand::flags: return 2 * static_cast<int>(Step::flag_sets);
+    default: return worker_count;
+    }
+}
 
 struct Script {
     /// The last step of each is `end`.
@@ -134,8 +216,7 @@ inline Script decode(std::span<const std::uint8_t> bytes) noexcept
         step.action = static_cast<Action>(bytes[place + 1] % action_count);
         const int operands = bytes[place + 2];
         step.amount = operands % priority_count;
-        const bool names_mutex = text_of(step.action).target == Operand::mutex;
-        step.target = operands / priority_count % (names_mutex ? mutex_count : worker_count);
+        step.target = operands / priority_count % values_of(text_of(step.action).target);
     }
     return script;
 }
@@ -157,6 +238,19 @@ constexpr Mistake mistake_of(const Step& step) noexcept
     return static_cast<Mistake>(step.amount % static_cast<int>(Mistake::count));
 }
 
+/// Semaphores at the begin.
+inline constexpr std::array<int, semaphore_count> first_units{0, 1};
+inline constexpr std::array<int, semaphore_count> most_units{2, 1};
+
+/// The second queue is a mailbox.
+inline constexpr std::array<std::size_t, queue_count> queue_capacity{2, 0};
+
+/// The message that a step sends.
+constexpr int message_of(int worker, int step) noexcept
+{
+    return worker * 20 + step;
+}
+
 // What the main thread reports of itself, in place of steps of a script.
 inline constexpr int first_join_event = 100;
 inline constexpr int sleep_event = 200;  ///< followed by one for each worker that it resumes
@@ -167,6 +261,12 @@ inline constexpr int join_limit = 1000;  ///< ms
 constexpr bool may_lock_forever(const std::array<bool, mutex_count>& holds, int mutex) noexcept
 {
     return std::find(holds.begin() + mutex, holds.end(), true) == holds.end();
+}
+
+/// Whether a thread with these mutexes may wait for the condition of this one, which it then locks again.
+constexpr bool may_wait_for_condition(const std::array<bool, mutex_count>& holds, int mutex) noexcept
+{
+    return holds[static_cast<std::size_t>(mutex)] && may_lock_forever(holds, mutex + 1);
 }
 
 /// One line of the journal that kernel and oracle must agree on: who finished which step when, and how.

@@ -4,6 +4,8 @@
 
 #include "../script.hpp"
 
+#include <pegplan/error.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -11,12 +13,17 @@
 namespace fuzz {
 
 /// What a thread can wait for.
-enum class WaitFor : std::uint8_t { end_of_thread, mutex };
+enum class WaitFor : std::uint8_t { end_of_thread, mutex, condition, semaphore, flags, message, room };
 
 /// A thing that a waiting thread waits for.
 struct Place {
     WaitFor what{};
-    int object = 0;  ///< number of the thread, of the mutex ...
+    int object = 0;      ///< number of the thread, of the mutex ...
+    unsigned flags = 0;  ///< which, of event flags
+    bool all = false;
+    bool clears = false;
+    int message = 0;     ///< to be sent
+    bool in_front = false;
 };
 
 /// Everything is public: the primitives of the oracle are written in terms of it.
@@ -40,6 +47,7 @@ public:
         int base_priority = 0;
         int priority = 0;        ///< what it deserves
         int spawner = nobody;
+        int relocks = nobody;    ///< the mutex that it locks again, its wait for a condition being over
         int joined = nobody;     ///< the thread that has ended, and which it releases when it runs
         int step = 0;
         int round = 0;           ///< of the main thread
@@ -71,7 +79,7 @@ public:
 
     static std::size_t index(int number) noexcept { return static_cast<std::size_t>(number); }
 
-    Thread& at(int thread) noexcept { return threads_[index(thread)]; }
+    Thread& at(int thread) noexcept { return threads[index(thread)]; }
 
     /// The most urgent ready thread, of equals the one in front.
     int pick() noexcept
@@ -110,10 +118,45 @@ public:
         thread.wait_order = ++order_;
     }
 
+    /// Wakes one that waits for that, and has got it; `value` is what it reports.
+    void wake_with(Thread& thread, WaitFor, int, int value) noexcept
+    {
+        thread.report.value = value;
+        wake(thread);
+    }
+
     void wait(Thread& thread, std::int64_t limit, const Place& place) noexcept
     {
         sleep(thread, limit);
         thread.places[thread.place_count++] = place;
+    }
+
+    /// The same, or a report that it is too late. Whether it waits.
+    bool wait_unless_over(int self, std::int64_t limit, const Place& place) noexcept
+    {
+        if (limit == 0) {
+            report(self, Outcome::timed_out);
+            return false;
+        }
+        wait(at(self), limit, place);
+        return true;
+    }
+
+    void report(int thread, Outcome outcome, int value = 0) noexcept
+    {
+        at(thread).report.outcome = outcome;
+        at(thread).report.value = value;
+    }
+
+    void refuse(int thread, pegplan::Error error) noexcept
+    {
+        report(thread, Outcome::refused, static_cast<int>(error));
+    }
+
+    /// How long it is from now until the step's moment; nothing if it has passed.
+    [[nodiscard]] std::int64_t limit_until(const Step& step) const noexcept
+    {
+        return step.time() > now_ ? step.time() - now_ : 0;
     }
 
     void suspend(Thread& target) noexcept { target.suspended = target.suspended || target.lives(); }
@@ -166,7 +209,7 @@ public:
     int deserved_priority(const Thread& thread) const noexcept
     {
         int deserved = thread.base_priority;
-        for (const Thread& other : threads_) {
+        for (const Thread& other : threads) {
             for (int mutex = 0; mutex < mutex_count; ++mutex) {
                 if (thread.holds[index(mutex)] && other.place(WaitFor::mutex, mutex) != nullptr) {
                     deserved = std::max(deserved, other.priority);
@@ -177,11 +220,15 @@ public:
     }
 
     /// The most urgent of those that wait for it, of equals the one that came first; or, by mistake, last.
-    Thread* first_waiter(WaitFor what, int object, bool last_of_equals = false) noexcept
+    template <class Condition = bool (*)(const Place&)>
+    Thread* first_waiter(
+        WaitFor what, int object, bool last_of_equals = false,
+        const Condition& may_go_on = [](const Place&) { return true; }) noexcept
     {
         Thread* first = nullptr;
-        for (Thread& thread : threads_) {
-            if (thread.place(what, object) != nullptr &&
+        for (Thread& thread : threads) {
+            const Place* const place = thread.place(what, object);
+            if (place != nullptr && may_go_on(*place) &&
                 (first == nullptr || thread.priority > first->priority ||
                  (thread.priority == first->priority && (thread.wait_order < first->wait_order) != last_of_equals))) {
                 first = &thread;
@@ -190,9 +237,15 @@ public:
         return first;
     }
 
+    [[nodiscard]] int count_waiters(WaitFor what, int object) const noexcept
+    {
+        return static_cast<int>(std::ranges::count_if(
+            threads, [=](const Thread& thread) { return thread.place(what, object) != nullptr; }));
+    }
+
     void release_finished() noexcept
     {
-        for (Thread& thread : threads_) {
+        for (Thread& thread : threads) {
             thread.lingers = false;
         }
     }
@@ -202,7 +255,7 @@ public:
     {
         release_finished();
         std::int64_t next = never;
-        for (const Thread& thread : threads_) {
+        for (const Thread& thread : threads) {
             if (thread.waits() && thread.deadline < next) {
                 next = thread.deadline;
             }
@@ -213,7 +266,7 @@ public:
         now_ = next;
         for (;;) {
             Thread* first = nullptr;
-            for (Thread& thread : threads_) {
+            for (Thread& thread : threads) {
                 if (thread.waits() && thread.deadline == now_ &&
                     (first == nullptr || thread.timer_order < first->timer_order)) {
                     first = &thread;
@@ -232,7 +285,7 @@ public:
 
     [[nodiscard]] std::int64_t now() const noexcept { return now_; }
 
-    std::array<Thread, worker_count + 1> threads_{};
+    std::array<Thread, worker_count + 1> threads{};
 
 private:
     std::int64_t order_ = 0;
