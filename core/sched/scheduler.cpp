@@ -194,7 +194,13 @@ namespace {
 void time_out(Cpu& cpu, ThreadControl& thread) noexcept
 {
     MutexCore* const wanted = std::exchange(thread.wanted, nullptr);
+    Waiter* const places = thread.places;
     wake(cpu, thread, nullptr, WakeReason::timed_out);
+    for (Waiter* place = places; place != nullptr; place = place->next_place) {
+        if (place->give_up != nullptr) {
+            place->give_up(*place);
+        }
+    }
     if (wanted != nullptr) {
         wanted->waiter_left(cpu);
     }

@@ -40,11 +40,17 @@ bool RwLock<void>::lock_by(kernel::Deadline deadline) noexcept
         settle();
         return true;
     }
-    kernel::Waiter place{waiting_writers_};
+    struct Place : kernel::Waiter {
+        explicit Place(RwLock& of) noexcept : Waiter{of.waiting_writers_}, lock{of} {}
+        RwLock& lock;
+    };
+    Place place{*this};
+    // At the limit itself: readers may have waited behind this writer alone.
+    place.give_up = [](kernel::Waiter& waiter) noexcept { static_cast<Place&>(waiter).lock.admit(); };
     if (section.wait(place, deadline) == kernel::WakeReason::woken) {
         return true;
     }
-    admit();  // readers may have waited behind this writer alone
+    settle();
     return false;
 }
 
