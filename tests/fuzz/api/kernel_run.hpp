@@ -166,6 +166,7 @@ private:
                 for (int mutex = 0; mutex < mutex_count; ++mutex) {
                     unlock(self, mutex);
                 }
+                sync_.leave_rw_lock(self);
                 done_[index(self)] = true;
                 if (now.action == Action::exit) {
                     pegplan::this_thread::exit();
@@ -239,7 +240,7 @@ private:
             return wait(self, step.target, [&](auto& condition, auto& lock) { return condition.wait_until(lock, moment); });
         case Action::notify_one: conditions_[index(step.target)].notify_one(); return done;
         case Action::notify_all: conditions_[index(step.target)].notify_all(); return done;
-        default: return sync_.take(step, message_of(self, number), begin_);
+        default: return sync_.take(self, step, message_of(self, number), begin_);
         }
     }
 

@@ -5,7 +5,11 @@
 
 #include <pegplan/pegplan.hpp>
 
+#include <array>
 #include <chrono>
+#include <optional>
+#include <span>
+#include <utility>
 
 namespace fuzz {
 
@@ -54,41 +58,60 @@ constexpr Answer waited(const pegplan::Result<Number>& result) noexcept
 class KernelSync {
 public:
     /// `message`: what the step sends, if it sends anything.
-    Answer take(const Step& step, int message, pegplan::Clock::time_point begin) noexcept
+    Answer take(int self, const Step& step, int message, pegplan::Clock::time_point begin) noexcept
     {
+        const Milliseconds limit{step.amount};
+        const Moment moment = begin + Milliseconds{step.time()};
         switch (text_of(step.action).target) {
-        case Operand::semaphore: return take_semaphore(step, begin);
-        case Operand::flags: return take_flags(step, begin);
+        case Operand::semaphore: return take_semaphore(step, limit, moment);
+        case Operand::flags: return take_flags(step, limit, moment);
         case Operand::queue:
-            return step.target == 0 ? take_queue(queue_, step, message, begin) : take_queue(mailbox_, step, message, begin);
-        default: return skipped;
+            return step.target == 0 ? take_queue(queue_, step, message, limit, moment)
+                                    : take_queue(mailbox_, step, message, limit, moment);
+        case Operand::bytes: return take_pipe(step, message, limit, moment);
+        case Operand::stop_source: return take_stop(step, limit, moment);
+        case Operand::choice: return take_choice(step, message, limit, moment);
+        default: break;
         }
+        if (step.action >= Action::lock_rw && step.action <= Action::ask_readers) {
+            return take_rw_lock(self, step, limit, moment);
+        }
+        return take_meeting(step, limit, moment);
+    }
+
+    /// Whether it was held.
+    bool leave_rw_lock(int self) noexcept
+    {
+        switch (std::exchange(rw_holds_[index(self)], Hold::none)) {
+        case Hold::none: return false;
+        case Hold::reading: rw_lock_.unlock_shared(); return true;
+        case Hold::writing: rw_lock_.unlock(); return true;
+        }
+        return false;
     }
 
 private:
     using Milliseconds = std::chrono::milliseconds;
     using Moment = pegplan::Clock::time_point;
 
-    Answer take_semaphore(const Step& step, Moment begin) noexcept
+    Answer take_semaphore(const Step& step, Milliseconds limit, Moment moment) noexcept
     {
         pegplan::Semaphore& semaphore = semaphores_[index(step.target)];
         switch (step.action) {
-        case Action::acquire: return waited(semaphore.try_acquire_for(Milliseconds{step.amount}));
+        case Action::acquire: return waited(semaphore.try_acquire_for(limit));
         case Action::try_acquire: return waited(semaphore.try_acquire());
-        case Action::acquire_until: return waited(semaphore.try_acquire_until(begin + Milliseconds{step.time()}));
+        case Action::acquire_until: return waited(semaphore.try_acquire_until(moment));
         case Action::release: return said(semaphore.try_release(step.units()));
         case Action::ask_units: return answered(semaphore.value());
         default: return skipped;
         }
     }
 
-    Answer take_flags(const Step& step, Moment begin) noexcept
+    Answer take_flags(const Step& step, Milliseconds limit, Moment moment) noexcept
     {
         using pegplan::EventFlags;
         const EventFlags::Flags mask = step.flags();
         const auto on_exit = step.clears() ? EventFlags::OnExit::clear : EventFlags::OnExit::keep;
-        const Milliseconds limit{step.amount};
-        const Moment moment = begin + Milliseconds{step.time()};
         switch (step.action) {
         case Action::wait_any_flag: return waited(flags_.wait_any_for(mask, limit, on_exit));
         case Action::try_any_flag: return waited(flags_.try_wait_any(mask, on_exit));
@@ -103,10 +126,8 @@ private:
     }
 
     template <class Queue>
-    Answer take_queue(Queue& queue, const Step& step, int message, Moment begin) noexcept
+    Answer take_queue(Queue& queue, const Step& step, int message, Milliseconds limit, Moment moment) noexcept
     {
-        const Milliseconds limit{step.amount};
-        const Moment moment = begin + Milliseconds{step.time()};
         const auto seen = [](const std::optional<int>& next, Outcome otherwise) {
             return next ? answered(*next) : Answer{otherwise};
         };
@@ -125,12 +146,140 @@ private:
         }
     }
 
+    Answer take_rw_lock(int self, const Step& step, Milliseconds limit, Moment moment) noexcept
+    {
+        Hold& hold = rw_holds_[index(self)];
+        if (step.action == Action::unlock_rw) {
+            return leave_rw_lock(self) ? done : skipped;
+        }
+        if (step.action == Action::ask_readers) {
+            return answered(rw_lock_.has_writer() ? -1 : static_cast<int>(rw_lock_.readers()));
+        }
+        if (hold != Hold::none) {
+            return skipped;
+        }
+        bool locked = false;
+        switch (step.action) {
+        case Action::lock_rw: locked = rw_lock_.try_lock_for(limit); break;
+        case Action::try_lock_rw: locked = rw_lock_.try_lock(); break;
+        case Action::lock_rw_until: locked = rw_lock_.try_lock_until(moment); break;
+        case Action::lock_shared: locked = rw_lock_.try_lock_shared_for(limit); break;
+        case Action::try_lock_shared: locked = rw_lock_.try_lock_shared(); break;
+        default: locked = rw_lock_.try_lock_shared_until(moment); break;
+        }
+        if (locked) {
+            hold = step.action >= Action::lock_shared ? Hold::reading : Hold::writing;
+        }
+        return waited(locked);
+    }
+
+    /// The latch, the barrier, and what is asked of the pipe as a whole.
+    Answer take_meeting(const Step& step, Milliseconds limit, Moment moment) noexcept
+    {
+        switch (step.action) {
+        case Action::count_down:
+            if (step.units() > latch_left_) {
+                return skipped;
+            }
+            latch_left_ -= step.units();
+            latch_.count_down(step.units());
+            return done;
+        case Action::wait_latch: return waited(latch_.wait_for(limit));
+        case Action::try_latch: return waited(latch_.try_wait());
+        case Action::wait_latch_until: return waited(latch_.wait_until(moment));
+        case Action::arrive: return waited(barrier_.arrive_and_wait_for(limit));
+        case Action::arrive_until: return waited(barrier_.arrive_and_wait_until(moment));
+        case Action::drop_from_barrier:
+            if (group_ == 1) {
+                return skipped;
+            }
+            --group_;
+            barrier_.arrive_and_drop();
+            return done;
+        case Action::clear_pipe: pipe_.clear(); return done;
+        case Action::ask_pipe_size: return answered(pipe_.size());
+        default: return skipped;
+        }
+    }
+
+    Answer take_pipe(const Step& step, int message, Milliseconds limit, Moment moment) noexcept
+    {
+        std::array<std::uint8_t, most_bytes> bytes{};
+        for (std::size_t number = 0; number < most_bytes; ++number) {
+            bytes[number] = byte_of(message, number);
+        }
+        const std::span<std::uint8_t> used{bytes.data(), step.bytes()};
+        const std::span<std::byte> memory = std::as_writable_bytes(used);
+        const std::size_t least = step.least_bytes();
+        const auto seen = [used](std::size_t count) { return answered(digest(used.first(count))); };
+        switch (step.action) {
+        case Action::write: return answered(pipe_.write_for(memory, limit));
+        case Action::try_write: return answered(pipe_.try_write(memory));
+        case Action::write_until: return answered(pipe_.write_until(memory, moment));
+        case Action::read: return seen(pipe_.read_for(memory, limit, least));
+        case Action::try_read: return seen(pipe_.try_read(memory));
+        case Action::read_until: return seen(pipe_.read_until(memory, moment, least));
+        default: return skipped;
+        }
+    }
+
+    Answer take_stop(const Step& step, Milliseconds limit, Moment moment) noexcept
+    {
+        pegplan::StopSource& source = stop_sources_[index(step.target)];
+        switch (step.action) {
+        case Action::request_stop: return answered(source.request_stop());
+        case Action::ask_stop: return answered(source.token().stop_requested());
+        case Action::sleep_or_stop: return waited(pegplan::this_thread::sleep_for(source.token(), limit));
+        case Action::sleep_or_stop_until: return waited(pegplan::this_thread::sleep_until(source.token(), moment));
+        default: return skipped;
+        }
+    }
+
+    Answer take_choice(const Step& step, int message, Milliseconds limit, Moment moment) noexcept
+    {
+        const Choice choice = step.choice();
+        if (choice.queue == 0) {
+            return choice.sends ? choose(step, limit, moment, 0, pegplan::when::sent(queue_, message))
+                                : choose(step, limit, moment, message, pegplan::when::received(queue_, message));
+        }
+        return choice.sends ? choose(step, limit, moment, 0, pegplan::when::sent(mailbox_, message))
+                            : choose(step, limit, moment, message, pegplan::when::received(mailbox_, message));
+    }
+
+    template <class Case>
+    Answer choose(const Step& step, Milliseconds limit, Moment moment, const int& message, Case of_queue) noexcept
+    {
+        const Choice choice = step.choice();
+        const auto acquired = pegplan::when::acquired(semaphores_[index(choice.semaphore)]);
+        const auto on_exit = choice.clears ? pegplan::EventFlags::OnExit::clear : pegplan::EventFlags::OnExit::keep;
+        const auto any_set = pegplan::when::any_set(flags_, choice.flags, on_exit);
+        const pegplan::Result<std::size_t> result =
+            step.action == Action::wait_any_until ? pegplan::wait_any_until(moment, acquired, of_queue, any_set)
+            : step.action == Action::wait_any     ? pegplan::wait_any_for(limit, acquired, of_queue, any_set)
+                                                  : pegplan::wait_any_for(Milliseconds{0}, acquired, of_queue, any_set);
+        if (!result) {
+            return {Outcome::timed_out};
+        }
+        return answered(choice_made(result.value(), result.value() == 1 ? message : 0));
+    }
+
+    /// How a worker has the readers-writer lock.
+    enum class Hold : std::uint8_t { none, reading, writing };
+
     std::array<pegplan::Semaphore, semaphore_count> semaphores_{pegplan::Semaphore{first_units[0], most_units[0]},
                                                                 pegplan::Semaphore{first_units[1], most_units[1]}};
     pegplan::EventFlags flags_;
     pegplan::MessageQueue<int, queue_capacity[0]> queue_;
     pegplan::Mailbox<int> mailbox_;
     static_assert(queue_capacity[1] == 0);
+    pegplan::RwLock<> rw_lock_;
+    std::array<Hold, worker_count> rw_holds_{};
+    pegplan::Latch latch_{latch_begin};
+    int latch_left_ = latch_begin;
+    pegplan::Barrier<> barrier_{barrier_group};
+    int group_ = barrier_group;
+    pegplan::Pipe<pipe_capacity> pipe_;
+    std::array<pegplan::StopSource, stop_source_count> stop_sources_{};
 };
 
 }  // namespace fuzz

@@ -45,6 +45,18 @@ void print_operand(fuzz::Operand kind, int value)
     case fuzz::Operand::semaphore: print(" semaphore {}", value); break;
     case fuzz::Operand::units: print(" {} units", fuzz::Step{.amount = value}.units()); break;
     case fuzz::Operand::queue: print(" queue {}", value); break;
+    case fuzz::Operand::stop_source: print(" stop source {}", value); break;
+    case fuzz::Operand::bytes: {
+        const fuzz::Step step{.target = value};
+        print(" {} bytes (or {})", step.bytes(), step.least_bytes());
+        break;
+    }
+    case fuzz::Operand::choice: {
+        const fuzz::Choice choice = fuzz::Step{.target = value}.choice();
+        print(" semaphore {}, {} queue {}, any flag of {:03b}{}", choice.semaphore, choice.sends ? "to" : "from",
+              choice.queue, choice.flags, choice.clears ? " clearing" : "");
+        break;
+    }
     case fuzz::Operand::flags: {
         const fuzz::Step step{.target = value};
         print(" flags {:03b}{}", step.flags(), step.clears() ? " clearing" : "");

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "oracle/flags.hpp"
+#include "oracle/meetings.hpp"
 #include "oracle/model.hpp"
 #include "oracle/mutexes.hpp"
+#include "oracle/pipe.hpp"
 #include "oracle/queues.hpp"
+#include "oracle/rw_lock.hpp"
 #include "oracle/semaphores.hpp"
 #include "script.hpp"
 
@@ -28,7 +31,7 @@ public:
             if (const int running = pick(); running >= 0) {
                 proceed(running);
                 settle_priorities(running);
-            } else if (!advance_time()) {
+            } else if (!advance_time([this](Thread& thread, WaitFor what) { give_up(thread, what); })) {
                 return;  // the main thread's waits all have limits: not reached
             }
         }
@@ -129,10 +132,54 @@ private:
         }
     }
 
+    /// The limit of a wait has passed.
+    void give_up(Thread& thread, WaitFor what) noexcept
+    {
+        if (what == WaitFor::writing) {
+            rw_lock_.admit();
+        } else if (what == WaitFor::pipe_read || what == WaitFor::pipe_write) {
+            Pipe::finish(thread, what);
+        }
+    }
+
     void take_of_primitive(int self, const Step& step) noexcept
     {
         static_cast<void>(mutexes_.take(self, step) || semaphores_.take(self, step) || flags_.take(self, step) ||
-                          queues_.take(self, step));
+                          queues_.take(self, step) || rw_lock_.take(self, step) || meetings_.take(self, step) ||
+                          pipe_.take(self, step) || take_choice(self, step));
+    }
+
+    bool take_choice(int self, const Step& step) noexcept
+    {
+        switch (step.action) {
+        case Action::wait_any: wait_any(self, step.choice(), step.amount); return true;
+        case Action::try_any: wait_any(self, step.choice(), 0); return true;
+        case Action::wait_any_until: wait_any(self, step.choice(), limit_until(step)); return true;
+        default: return false;
+        }
+    }
+
+    /// Takes the first that is there, else waits for all of them.
+    void wait_any(int self, const Choice& choice, std::int64_t limit) noexcept
+    {
+        int message = message_of(self, at(self).report.step);
+        unsigned seen = 0;
+        const std::array<Place, 3> places{
+            Place{WaitFor::semaphore, choice.semaphore},
+            Place{.what = choice.sends ? WaitFor::room : WaitFor::message, .object = choice.queue, .message = message},
+            Place{.what = WaitFor::flags, .flags = choice.flags, .clears = choice.clears}};
+        if (semaphores_.take_unit(choice.semaphore)) {
+            report(self, Outcome::done, choice_made(0, 0));
+        } else if (choice.sends && queues_.send_now(choice.queue, message, false)) {
+            report(self, Outcome::done, choice_made(1, 0));
+        } else if (!choice.sends && queues_.receive_now(choice.queue, message)) {
+            report(self, Outcome::done, choice_made(1, message));
+        } else if (flags_.take_flags(places[2], seen)) {
+            report(self, Outcome::done, choice_made(2, 0));
+        } else if (wait_unless_over(self, limit, places[0])) {
+            at(self).places = places;
+            at(self).place_count = places.size();
+        }
     }
 
     static StateSeen state_of(const Thread& thread) noexcept
@@ -227,7 +274,7 @@ private:
         }
     }
 
-    /// The last step: leaves what it holds, one mutex after the other, says that it is done, and ends. Leaving a mutex
+    /// The last step: leaves what it holds, one lock after the other, says that it is done, and ends. Leaving a mutex
     /// may let others run in between, so it is a step each.
     void end(int self, bool with_result) noexcept
     {
@@ -239,6 +286,11 @@ private:
                 mutexes_.unlock(thread, mutex);
                 return;
             }
+        }
+        if (thread.rw_hold != Hold::none) {
+            --thread.step;
+            rw_lock_.leave(thread);
+            return;
         }
         thread.done = true;
         thread.finished = true;
@@ -311,6 +363,9 @@ private:
     Semaphores semaphores_{*this};
     Flags flags_{*this};
     Queues queues_{*this};
+    ReadersWriterLock rw_lock_{*this};
+    Meetings meetings_{*this};
+    Pipe pipe_{*this};
     Journal* journal_ = nullptr;
     std::array<bool, worker_count> spawned_{};
     bool joining_ = false;

@@ -1,6 +1,8 @@
 // What a run of the fuzzer does: a script for each worker thread, decoded from bytes. Any bytes are a script.
 #pragma once
 
+#include "actions.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -14,6 +16,11 @@ inline constexpr int mutex_count = 3;
 inline constexpr int semaphore_count = 2;
 inline constexpr int flag_count = 3;
 inline constexpr int queue_count = 2;
+inline constexpr int stop_source_count = 2;
+inline constexpr int latch_begin = 3;
+inline constexpr int barrier_group = 3;  ///< at the begin
+inline constexpr std::size_t pipe_capacity = 4;
+inline constexpr std::size_t most_bytes = 6;  ///< that one call writes or reads
 inline constexpr int priority_count = 8;
 inline constexpr std::size_t longest_script = 14;
 
@@ -21,138 +28,14 @@ inline constexpr std::size_t longest_script = 14;
 inline constexpr int main_thread = worker_count;
 inline constexpr int main_priority = 4;
 
-/// New ones go to the end, in front of `count`: the bytes of kept inputs then keep their meaning. ../README.md tells
-/// what else an action needs.
-enum class Action : std::uint8_t {
-    end,                 ///< returns `worker * 100 + steps`
-    yield,
-    sleep,               ///< `amount` ms
-    suspend,             ///< worker `target`, which may be itself
-    resume,              ///< worker `target`
-    set_priority,        ///< of worker `target` to `amount`
-    spawn,               ///< worker `target` with priority `amount`, unless it has been spawned
-    join,                ///< worker `target` for at most `amount` ms, if this one spawned it
-    detach,              ///< worker `target`, if this one spawned it
-    lock,                ///< mutex `target` for at most `amount` ms, unless it has it
-    unlock,              ///< mutex `target`, if it has it
-    exit,                ///< ends without a result
-    sleep_until,         ///< `2 * amount` ms after the begin
-    join_until,          ///< the same for a join
-    join_forever,        ///< if it holds no mutex, so that no circle can wait for ever
-    drop,                ///< detaches worker `target` by the end of its handle, if this one spawned it
-    ask_finished,        ///< whether worker `target` has ended, if this one spawned it
-    try_lock,            ///< mutex `target`, unless it has it
-    lock_until,          ///< mutex `target`, until `2 * amount` ms after the begin, unless it has it
-    lock_forever,        ///< mutex `target`, if it holds none of that number or above: no circle here either
-    ask_priority,        ///< of worker `target`
-    ask_state,           ///< of worker `target`
-    ask_name,            ///< of worker `target`
-    set_wrong_priority,  ///< of worker `target`
-    spawn_wrongly,       ///< with mistake number `amount`
-    ask_base_priority,   ///< of worker `target`
-    acquire,             ///< semaphore `target`, for at most `amount` ms
-    try_acquire,
-    acquire_until,
-    release,             ///< `units()` of semaphore `target`
-    ask_units,           ///< of semaphore `target`
-    wait_any_flag,       ///< of `flags()`, for at most `amount` ms
-    try_any_flag,
-    wait_any_flag_until,
-    wait_all_flags,
-    try_all_flags,
-    wait_all_flags_until,
-    set_flags,           ///< `flags()`
-    clear_flags,
-    wait_condition,      ///< that of mutex `target`, for at most `amount` ms, if it holds that, and none above
-    wait_condition_until,
-    notify_one,          ///< the condition of mutex `target`
-    notify_all,
-    send,                ///< to queue `target`, for at most `amount` ms
-    try_send,
-    send_until,
-    send_front,
-    try_send_front,
-    receive,             ///< from queue `target`, for at most `amount` ms
-    try_receive,
-    receive_until,
-    peek,                ///< at queue `target`
-    ask_size,            ///< of queue `target`
-    count,
+/// A wait for one of three things, in this order: a unit of a semaphore; a message, or room for one; any of some flags.
+struct Choice {
+    int semaphore;
+    int queue;
+    bool sends;
+    unsigned flags;
+    bool clears;
 };
-
-inline constexpr int action_count = static_cast<int>(Action::count);
-
-/// What the operands of an action mean.
-enum class Operand : std::uint8_t { none, worker, mutex, milliseconds, priority, time, mistake, semaphore, units, flags, queue };
-
-struct ActionText {
-    const char* name;
-    Operand target = Operand::none;
-    Operand amount = Operand::none;
-};
-
-/// In the order of the actions.
-inline constexpr std::array<ActionText, action_count> action_texts{{
-    {"end"},
-    {"yield"},
-    {"sleep", Operand::none, Operand::milliseconds},
-    {"suspend", Operand::worker},
-    {"resume", Operand::worker},
-    {"set_priority", Operand::worker, Operand::priority},
-    {"spawn", Operand::worker, Operand::priority},
-    {"join", Operand::worker, Operand::milliseconds},
-    {"detach", Operand::worker},
-    {"lock", Operand::mutex, Operand::milliseconds},
-    {"unlock", Operand::mutex},
-    {"exit"},
-    {"sleep_until", Operand::none, Operand::time},
-    {"join_until", Operand::worker, Operand::time},
-    {"join_forever", Operand::worker},
-    {"drop", Operand::worker},
-    {"ask_finished", Operand::worker},
-    {"try_lock", Operand::mutex},
-    {"lock_until", Operand::mutex, Operand::time},
-    {"lock_forever", Operand::mutex},
-    {"ask_priority", Operand::worker},
-    {"ask_state", Operand::worker},
-    {"ask_name", Operand::worker},
-    {"set_wrong_priority", Operand::worker, Operand::mistake},
-    {"spawn_wrongly", Operand::none, Operand::mistake},
-    {"ask_base_priority", Operand::worker},
-    {"acquire", Operand::semaphore, Operand::milliseconds},
-    {"try_acquire", Operand::semaphore},
-    {"acquire_until", Operand::semaphore, Operand::time},
-    {"release", Operand::semaphore, Operand::units},
-    {"ask_units", Operand::semaphore},
-    {"wait_any_flag", Operand::flags, Operand::milliseconds},
-    {"try_any_flag", Operand::flags},
-    {"wait_any_flag_until", Operand::flags, Operand::time},
-    {"wait_all_flags", Operand::flags, Operand::milliseconds},
-    {"try_all_flags", Operand::flags},
-    {"wait_all_flags_until", Operand::flags, Operand::time},
-    {"set_flags", Operand::flags},
-    {"clear_flags", Operand::flags},
-    {"wait_condition", Operand::mutex, Operand::milliseconds},
-    {"wait_condition_until", Operand::mutex, Operand::time},
-    {"notify_one", Operand::mutex},
-    {"notify_all", Operand::mutex},
-    {"send", Operand::queue, Operand::milliseconds},
-    {"try_send", Operand::queue},
-    {"send_until", Operand::queue, Operand::time},
-    {"send_front", Operand::queue, Operand::milliseconds},
-    {"try_send_front", Operand::queue},
-    {"receive", Operand::queue, Operand::milliseconds},
-    {"try_receive", Operand::queue},
-    {"receive_until", Operand::queue, Operand::time},
-    {"peek", Operand::queue},
-    {"ask_size", Operand::queue},
-}};
-static_assert(action_texts.back().name != nullptr, "each action has a text");
-
-constexpr const ActionText& text_of(Action action) noexcept
-{
-    return action_texts[static_cast<std::size_t>(action)];
-}
 
 struct Step {
     Action action = Action::end;
@@ -171,6 +54,25 @@ struct Step {
     /// Whether a wait for them clears them.
     [[nodiscard]] constexpr bool clears() const noexcept { return target >= static_cast<int>(flag_sets); }
 
+    /// How many bytes are meant: 1 to `most_bytes`.
+    [[nodiscard]] constexpr std::size_t bytes() const noexcept
+    {
+        return 1 + static_cast<std::size_t>(target) % most_bytes;
+    }
+
+    /// Without how many bytes a read goes on waiting: one, all, or none.
+    [[nodiscard]] constexpr std::size_t least_bytes() const noexcept
+    {
+        const std::size_t kind = static_cast<std::size_t>(target) / most_bytes;
+        return kind == 0 ? 1 : kind == 1 ? bytes() : 0;
+    }
+
+    [[nodiscard]] constexpr Choice choice() const noexcept
+    {
+        return {target & 1, target >> 1 & 1, (target & 4) != 0, 1 + (static_cast<unsigned>(target) >> 3 & 3),
+                (target & 8) != 0};
+    }
+
     static constexpr unsigned flag_sets = (1U << flag_count) - 1;
 };
 
@@ -182,6 +84,9 @@ constexpr int values_of(Operand operand) noexcept
     case Operand::semaphore: return semaphore_count;
     case Operand::queue: return queue_count;
     case Operand::flags: return 2 * static_cast<int>(Step::flag_sets);
+    case Operand::bytes: return 3 * static_cast<int>(most_bytes);
+    case Operand::stop_source: return stop_source_count;
+    case Operand::choice: return 32;
     default: return worker_count;
     }
 }
@@ -249,6 +154,28 @@ inline constexpr std::array<std::size_t, queue_count> queue_capacity{2, 0};
 constexpr int message_of(int worker, int step) noexcept
 {
     return worker * 20 + step;
+}
+
+/// The byte of that number that a step writes.
+constexpr std::uint8_t byte_of(int message, std::size_t number) noexcept
+{
+    return static_cast<std::uint8_t>(static_cast<std::size_t>(message) * most_bytes + number);
+}
+
+/// What is reported of bytes that have been read: a number that changes with each.
+constexpr int digest(std::span<const std::uint8_t> bytes) noexcept
+{
+    std::uint32_t sum = static_cast<std::uint32_t>(bytes.size());
+    for (const std::uint8_t byte : bytes) {
+        sum = sum * 257 + byte;
+    }
+    return static_cast<int>(sum);
+}
+
+/// What is reported of a wait for one of several things: which, and the message if it is one.
+constexpr int choice_made(std::size_t which, int message) noexcept
+{
+    return static_cast<int>(which) * 1000 + message;
 }
 
 // What the main thread reports of itself, in place of steps of a script.

@@ -13,7 +13,33 @@
 namespace fuzz {
 
 /// What a thread can wait for.
-enum class WaitFor : std::uint8_t { end_of_thread, mutex, condition, semaphore, flags, message, room };
+enum class WaitFor : std::uint8_t {
+    end_of_thread,
+    mutex,
+    condition,
+    semaphore,
+    flags,
+    message,
+    room,
+    writing,
+    reading,
+    latch,
+    barrier,
+    pipe_read,
+    pipe_write,
+    stop,
+};
+
+/// What a thread wants to write to the pipe, or has read from it.
+struct Transfer {
+    std::array<std::uint8_t, most_bytes> bytes{};
+    std::size_t size = 0;
+    std::size_t moved = 0;
+    std::size_t at_least = 0;
+};
+
+/// How a thread has the readers-writer lock.
+enum class Hold : std::uint8_t { none, reading, writing };
 
 /// A thing that a waiting thread waits for.
 struct Place {
@@ -59,6 +85,8 @@ public:
         std::size_t place_count = 0;  ///< 0: it sleeps
         Event report{};
         std::array<bool, mutex_count> holds{};
+        Hold rw_hold = Hold::none;
+        Transfer transfer{};
 
         [[nodiscard]] bool lives() const noexcept { return alive && !finished; }
         [[nodiscard]] bool exists() const noexcept { return alive || lingers; }
@@ -119,9 +147,13 @@ public:
     }
 
     /// Wakes one that waits for that, and has got it; `value` is what it reports.
-    void wake_with(Thread& thread, WaitFor, int, int value) noexcept
+    void wake_with(Thread& thread, WaitFor what, int object, int value) noexcept
     {
         thread.report.value = value;
+        if (thread.place_count > 1) {
+            const auto which = static_cast<std::size_t>(thread.place(what, object) - thread.places.data());
+            thread.report.value = choice_made(which, what == WaitFor::message ? value : 0);
+        }
         wake(thread);
     }
 
@@ -140,6 +172,14 @@ public:
         }
         wait(at(self), limit, place);
         return true;
+    }
+
+    /// Wakes all who wait for that, the first one first.
+    void wake_all(WaitFor what) noexcept
+    {
+        while (Thread* const thread = first_waiter(what, 0)) {
+            wake(*thread);
+        }
     }
 
     void report(int thread, Outcome outcome, int value = 0) noexcept
@@ -250,8 +290,10 @@ public:
         }
     }
 
-    /// To the next deadline; those that it has passed wake in the order of their deadlines. False if there is none.
-    bool advance_time() noexcept
+    /// To the next deadline; those that it has passed wake in the order of their deadlines, and `gave_up` gets each, and the
+    /// first thing that it waited for. False if there is none.
+    template <class GaveUp>
+    bool advance_time(const GaveUp& gave_up) noexcept
     {
         release_finished();
         std::int64_t next = never;
@@ -275,10 +317,13 @@ public:
             if (first == nullptr) {
                 return true;
             }
-            if (first->place_count > 0) {
-                first->report.outcome = Outcome::timed_out;
-            }
+            const bool slept = first->place_count == 0;
+            const WaitFor what = first->places[0].what;
             wake(*first);
+            if (!slept) {
+                first->report.outcome = Outcome::timed_out;
+                gave_up(*first, what);
+            }
             settle_priorities(nobody);
         }
     }
