@@ -93,6 +93,13 @@ enum class Action : std::uint8_t {
     wait_any,            ///< for what `choice()` says, for at most `amount` ms
     try_any,
     wait_any_until,
+    start_timer,         ///< timer `target`, to expire once, in `amount` ms
+    start_timer_at,
+    start_periodic,      ///< with a period of `amount + 1` ms
+    cancel_timer,
+    ask_running,         ///< whether the timer runs
+    ask_remaining,       ///< time to its next expiry
+    ask_expirations,
     count,
 };
 
@@ -100,7 +107,7 @@ inline constexpr int action_count = static_cast<int>(Action::count);
 
 /// What the operands of an action mean.
 enum class Operand : std::uint8_t { none, worker, mutex, milliseconds, priority, time, mistake, semaphore, units, flags, queue, bytes, stop_source,
-                                    choice };
+                                    choice, timer, period };
 
 struct ActionText {
     const char* name;
@@ -193,6 +200,13 @@ inline constexpr std::array<ActionText, action_count> action_texts{{
     {"wait_any", Operand::choice, Operand::milliseconds},
     {"try_any", Operand::choice},
     {"wait_any_until", Operand::choice, Operand::time},
+    {"start_timer", Operand::timer, Operand::milliseconds},
+    {"start_timer_at", Operand::timer, Operand::time},
+    {"start_periodic", Operand::timer, Operand::period},
+    {"cancel_timer", Operand::timer},
+    {"ask_running", Operand::timer},
+    {"ask_remaining", Operand::timer},
+    {"ask_expirations", Operand::timer},
 }};
 static_assert(action_texts.back().name != nullptr, "each action has a text");
 

@@ -283,7 +283,7 @@ private:
     std::array<std::array<bool, mutex_count>, worker_count> holds_{};
     std::array<pegplan::Mutex<>, mutex_count> mutexes_{};
     std::array<pegplan::ConditionVariable, mutex_count> conditions_{};
-    KernelSync sync_;
+    KernelSync sync_{{threads_, conditions_}};
 };
 
 }  // namespace fuzz

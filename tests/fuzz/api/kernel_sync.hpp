@@ -55,8 +55,16 @@ constexpr Answer waited(const pegplan::Result<Number>& result) noexcept
     return result ? answered(result.value()) : Answer{Outcome::timed_out};
 }
 
+/// What timers reach that is not among these primitives.
+struct Reach {
+    const std::array<pegplan::Thread, worker_count>& threads;
+    std::array<pegplan::ConditionVariable, mutex_count>& conditions;
+};
+
 class KernelSync {
 public:
+    explicit KernelSync(const Reach& reach) noexcept : reach_{reach} {}
+
     /// `message`: what the step sends, if it sends anything.
     Answer take(int self, const Step& step, int message, pegplan::Clock::time_point begin) noexcept
     {
@@ -71,6 +79,7 @@ public:
         case Operand::bytes: return take_pipe(step, message, limit, moment);
         case Operand::stop_source: return take_stop(step, limit, moment);
         case Operand::choice: return take_choice(step, message, limit, moment);
+        case Operand::timer: return take_timer(step, moment);
         default: break;
         }
         if (step.action >= Action::lock_rw && step.action <= Action::ask_readers) {
@@ -263,6 +272,52 @@ private:
         return answered(choice_made(result.value(), result.value() == 1 ? message : 0));
     }
 
+    Answer take_timer(const Step& step, Moment moment) noexcept
+    {
+        pegplan::Timer<OnExpiry>& timer = timers_[index(step.target)];
+        switch (step.action) {
+        case Action::start_timer: timer.start_once(Milliseconds{step.amount}); return done;
+        case Action::start_timer_at: timer.start_once_at(moment); return done;
+        case Action::start_periodic: timer.start_periodic(Milliseconds{step.period()}); return done;
+        case Action::cancel_timer: return answered(timer.cancel());
+        case Action::ask_running: return answered(timer.is_running());
+        case Action::ask_remaining: {
+            const std::optional<std::chrono::nanoseconds> time = timer.remaining();
+            return time ? answered(std::chrono::round<Milliseconds>(*time).count()) : Answer{Outcome::no_result};
+        }
+        case Action::ask_expirations: return answered(timer.expirations());
+        default: return skipped;
+        }
+    }
+
+    /// In an interrupt.
+    void expire(Expiry what) noexcept
+    {
+        switch (what) {
+        case Expiry::release: static_cast<void>(semaphores_[0].try_release()); break;
+        case Expiry::set_flags: flags_.set(flags_of_timer); break;
+        case Expiry::send: static_cast<void>(queue_.try_send(message_of_timer)); break;
+        case Expiry::notify_all: reach_.conditions[0].notify_all(); break;
+        case Expiry::set_priority:
+            static_cast<void>(reach_.threads[0].set_priority(pegplan::Priority{priority_of_timer}));
+            break;
+        case Expiry::suspend: static_cast<void>(reach_.threads[suspended_by_timer].suspend()); break;
+        case Expiry::count: break;
+        }
+    }
+
+    struct OnExpiry {
+        KernelSync& sync;
+        Expiry what;
+        void operator()() const noexcept { sync.expire(what); }
+    };
+
+    template <std::size_t... numbers>
+    std::array<pegplan::Timer<OnExpiry>, timer_count> make_timers(std::index_sequence<numbers...>) noexcept
+    {
+        return {pegplan::Timer<OnExpiry>{OnExpiry{*this, static_cast<Expiry>(numbers)}}...};
+    }
+
     /// How a worker has the readers-writer lock.
     enum class Hold : std::uint8_t { none, reading, writing };
 
@@ -280,6 +335,9 @@ private:
     int group_ = barrier_group;
     pegplan::Pipe<pipe_capacity> pipe_;
     std::array<pegplan::StopSource, stop_source_count> stop_sources_{};
+    Reach reach_;
+    // The last, and so the first to be destroyed: no timer expires after the others are gone.
+    std::array<pegplan::Timer<OnExpiry>, timer_count> timers_ = make_timers(std::make_index_sequence<timer_count>{});
 };
 
 }  // namespace fuzz

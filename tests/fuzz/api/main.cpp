@@ -29,6 +29,12 @@ fuzz::Journal expected;
 
 constexpr const char* outcome_names[] = {"done", "skipped", "refused", "timed_out", "no_result"};
 
+/// In the order of fuzz::Expiry.
+constexpr const char* timer_texts[] = {"releasing semaphore 0",    "setting flags 001",
+                                       "sending to queue 0",       "notifying all of mutex 0",
+                                       "setting worker 0 to priority 6", "suspending worker 1"};
+static_assert(std::size(timer_texts) == fuzz::timer_count);
+
 /// How many events in front of the first difference are shown.
 constexpr std::size_t events_shown = 30;
 
@@ -45,6 +51,8 @@ void print_operand(fuzz::Operand kind, int value)
     case fuzz::Operand::semaphore: print(" semaphore {}", value); break;
     case fuzz::Operand::units: print(" {} units", fuzz::Step{.amount = value}.units()); break;
     case fuzz::Operand::queue: print(" queue {}", value); break;
+    case fuzz::Operand::timer: print(" {}", timer_texts[static_cast<std::size_t>(value)]); break;
+    case fuzz::Operand::period: print(" every {} ms", fuzz::Step{.amount = value}.period()); break;
     case fuzz::Operand::stop_source: print(" stop source {}", value); break;
     case fuzz::Operand::bytes: {
         const fuzz::Step step{.target = value};

@@ -1,6 +1,7 @@
 // What the kernel should do with a script, said as plainly as possible.
 #pragma once
 
+#include "oracle/choices.hpp"
 #include "oracle/flags.hpp"
 #include "oracle/meetings.hpp"
 #include "oracle/model.hpp"
@@ -9,6 +10,7 @@
 #include "oracle/queues.hpp"
 #include "oracle/rw_lock.hpp"
 #include "oracle/semaphores.hpp"
+#include "oracle/timers.hpp"
 #include "script.hpp"
 
 namespace fuzz {
@@ -27,11 +29,14 @@ public:
         main.base_priority = main_priority;
         main.priority = main_priority;
         to_back(main);
+        const auto gave_up = [this](Thread& thread, WaitFor what) { give_up(thread, what); };
+        const auto expired = [this](int timer) { expire(static_cast<Expiry>(timer)); };
         while (!main.finished) {
             if (const int running = pick(); running >= 0) {
                 proceed(running);
                 settle_priorities(running);
-            } else if (!advance_time([this](Thread& thread, WaitFor what) { give_up(thread, what); })) {
+                serve_due(gave_up, expired);
+            } else if (!advance_time(gave_up, expired)) {
                 return;  // the main thread's waits all have limits: not reached
             }
         }
@@ -142,44 +147,25 @@ private:
         }
     }
 
+    /// A timer has expired.
+    void expire(Expiry what) noexcept
+    {
+        switch (what) {
+        case Expiry::release: semaphores_.release(0, 1); break;
+        case Expiry::set_flags: flags_.set(flags_of_timer); break;
+        case Expiry::send: queues_.send_now(0, message_of_timer, false); break;
+        case Expiry::notify_all: mutexes_.notify_all(0); break;
+        case Expiry::set_priority: set_priority(at(0), priority_of_timer); break;
+        case Expiry::suspend: suspend(at(suspended_by_timer)); break;
+        case Expiry::count: break;
+        }
+    }
+
     void take_of_primitive(int self, const Step& step) noexcept
     {
         static_cast<void>(mutexes_.take(self, step) || semaphores_.take(self, step) || flags_.take(self, step) ||
                           queues_.take(self, step) || rw_lock_.take(self, step) || meetings_.take(self, step) ||
-                          pipe_.take(self, step) || take_choice(self, step));
-    }
-
-    bool take_choice(int self, const Step& step) noexcept
-    {
-        switch (step.action) {
-        case Action::wait_any: wait_any(self, step.choice(), step.amount); return true;
-        case Action::try_any: wait_any(self, step.choice(), 0); return true;
-        case Action::wait_any_until: wait_any(self, step.choice(), limit_until(step)); return true;
-        default: return false;
-        }
-    }
-
-    /// Takes the first that is there, else waits for all of them.
-    void wait_any(int self, const Choice& choice, std::int64_t limit) noexcept
-    {
-        int message = message_of(self, at(self).report.step);
-        unsigned seen = 0;
-        const std::array<Place, 3> places{
-            Place{WaitFor::semaphore, choice.semaphore},
-            Place{.what = choice.sends ? WaitFor::room : WaitFor::message, .object = choice.queue, .message = message},
-            Place{.what = WaitFor::flags, .flags = choice.flags, .clears = choice.clears}};
-        if (semaphores_.take_unit(choice.semaphore)) {
-            report(self, Outcome::done, choice_made(0, 0));
-        } else if (choice.sends && queues_.send_now(choice.queue, message, false)) {
-            report(self, Outcome::done, choice_made(1, 0));
-        } else if (!choice.sends && queues_.receive_now(choice.queue, message)) {
-            report(self, Outcome::done, choice_made(1, message));
-        } else if (flags_.take_flags(places[2], seen)) {
-            report(self, Outcome::done, choice_made(2, 0));
-        } else if (wait_unless_over(self, limit, places[0])) {
-            at(self).places = places;
-            at(self).place_count = places.size();
-        }
+                          pipe_.take(self, step) || timers_.take(self, step) || choices_.take(self, step));
     }
 
     static StateSeen state_of(const Thread& thread) noexcept
@@ -366,6 +352,8 @@ private:
     ReadersWriterLock rw_lock_{*this};
     Meetings meetings_{*this};
     Pipe pipe_{*this};
+    Timers timers_{*this};
+    Choices choices_{*this, semaphores_, queues_, flags_};
     Journal* journal_ = nullptr;
     std::array<bool, worker_count> spawned_{};
     bool joining_ = false;

@@ -28,6 +28,15 @@ inline constexpr std::size_t longest_script = 14;
 inline constexpr int main_thread = worker_count;
 inline constexpr int main_priority = 4;
 
+/// What timers do when they expire, in an interrupt, in the order of their numbers.
+enum class Expiry : std::uint8_t { release, set_flags, send, notify_all, set_priority, suspend, count };
+
+inline constexpr int timer_count = static_cast<int>(Expiry::count);
+inline constexpr unsigned flags_of_timer = 0b001;
+inline constexpr int message_of_timer = 990;
+inline constexpr int priority_of_timer = 6;   ///< that worker 0 gets
+inline constexpr int suspended_by_timer = 1;  ///< a worker
+
 /// A wait for one of three things, in this order: a unit of a semaphore; a message, or room for one; any of some flags.
 struct Choice {
     int semaphore;
@@ -44,6 +53,9 @@ struct Step {
 
     /// The moment that an operand `time` names, in milliseconds after the begin.
     [[nodiscard]] constexpr int time() const noexcept { return 2 * amount; }
+
+    /// The period of a timer in milliseconds.
+    [[nodiscard]] constexpr int period() const noexcept { return amount + 1; }
 
     /// How many units of a semaphore are meant: 1 to 3.
     [[nodiscard]] constexpr int units() const noexcept { return 1 + amount % 3; }
@@ -87,6 +99,7 @@ constexpr int values_of(Operand operand) noexcept
     case Operand::bytes: return 3 * static_cast<int>(most_bytes);
     case Operand::stop_source: return stop_source_count;
     case Operand::choice: return 32;
+    case Operand::timer: return timer_count;
     default: return worker_count;
     }
 }

@@ -105,6 +105,13 @@ public:
         }
     };
 
+    struct Timer {
+        std::int64_t deadline = never;  ///< `never`: it does not run
+        std::int64_t period = 0;        ///< 0: once
+        std::int64_t order = 0;
+        int expirations = 0;
+    };
+
     static std::size_t index(int number) noexcept { return static_cast<std::size_t>(number); }
 
     Thread& at(int thread) noexcept { return threads[index(thread)]; }
@@ -290,49 +297,92 @@ public:
         }
     }
 
-    /// To the next deadline; those that it has passed wake in the order of their deadlines, and `gave_up` gets each, and the
-    /// first thing that it waited for. False if there is none.
-    template <class GaveUp>
-    bool advance_time(const GaveUp& gave_up) noexcept
+    /// To the next deadline, and what it brings. False if there is none.
+    template <class GaveUp, class Expired>
+    bool advance_time(const GaveUp& gave_up, const Expired& expired) noexcept
     {
         release_finished();
-        std::int64_t next = never;
-        for (const Thread& thread : threads) {
-            if (thread.waits() && thread.deadline < next) {
-                next = thread.deadline;
-            }
-        }
+        const std::int64_t next = next_due().deadline;
         if (next == never) {
             return false;
         }
         now_ = next;
-        for (;;) {
-            Thread* first = nullptr;
-            for (Thread& thread : threads) {
-                if (thread.waits() && thread.deadline == now_ &&
-                    (first == nullptr || thread.timer_order < first->timer_order)) {
-                    first = &thread;
+        serve_due(gave_up, expired);
+        return true;
+    }
+
+    /// Those whose deadlines have passed, in the order of deadlines: threads wake, and `gave_up` gets each that has waited for something,
+    /// and the first thing that it was; `expired` gets the numbers of timers.
+    template <class GaveUp, class Expired>
+    void serve_due(const GaveUp& gave_up, const Expired& expired) noexcept
+    {
+        for (Due due = next_due(); due.deadline <= now_; due = next_due()) {
+            if (due.timer != nobody) {
+                Timer& timer = timers[index(due.timer)];
+                ++timer.expirations;
+                timer.deadline = timer.period > 0 ? timer.deadline + timer.period : never;
+                timer.order = ++order_;
+                expired(due.timer);
+            } else {
+                Thread& thread = at(due.thread);
+                const bool slept = thread.place_count == 0;
+                const WaitFor what = thread.places[0].what;
+                wake(thread);
+                if (!slept) {
+                    thread.report.outcome = Outcome::timed_out;
+                    gave_up(thread, what);
                 }
-            }
-            if (first == nullptr) {
-                return true;
-            }
-            const bool slept = first->place_count == 0;
-            const WaitFor what = first->places[0].what;
-            wake(*first);
-            if (!slept) {
-                first->report.outcome = Outcome::timed_out;
-                gave_up(*first, what);
             }
             settle_priorities(nobody);
         }
     }
 
+    void start_timer(Timer& timer, std::int64_t deadline, std::int64_t period) noexcept
+    {
+        timer.deadline = deadline;
+        timer.period = period;
+        timer.order = ++order_;
+    }
+
     [[nodiscard]] std::int64_t now() const noexcept { return now_; }
 
     std::array<Thread, worker_count + 1> threads{};
+    std::array<Timer, timer_count> timers{};
 
 private:
+    /// What comes next in time: a thread or a timer.
+    struct Due {
+        std::int64_t deadline = never;
+        std::int64_t order = 0;
+        int thread = nobody;
+        int timer = nobody;
+
+        [[nodiscard]] bool before(const Due& other) const noexcept
+        {
+            return deadline < other.deadline || (deadline == other.deadline && order < other.order);
+        }
+    };
+
+    [[nodiscard]] Due next_due() const noexcept
+    {
+        Due next;
+        for (int number = 0; number <= main_thread; ++number) {
+            const Thread& thread = threads[index(number)];
+            const Due due{thread.deadline, thread.timer_order, number, nobody};
+            if (thread.waits() && due.before(next)) {
+                next = due;
+            }
+        }
+        for (int number = 0; number < timer_count; ++number) {
+            const Timer& timer = timers[index(number)];
+            const Due due{timer.deadline, timer.order, nobody, number};
+            if (timer.deadline != never && due.before(next)) {
+                next = due;
+            }
+        }
+        return next;
+    }
+
     std::int64_t order_ = 0;
     std::int64_t now_ = 0;
 };

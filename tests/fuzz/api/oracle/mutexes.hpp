@@ -34,10 +34,7 @@ public:
         case Action::wait_condition: wait(self, step.target, step.amount); return true;
         case Action::wait_condition_until: wait(self, step.target, model_.limit_until(step)); return true;
         case Action::notify_one: notify(step.target); return true;
-        case Action::notify_all:
-            while (notify(step.target)) {
-            }
-            return true;
+        case Action::notify_all: notify_all(step.target); return true;
         default: return false;
         }
     }
@@ -65,6 +62,12 @@ public:
         if (Model::Thread* const next = model_.first_waiter(WaitFor::mutex, mutex, mistaken_)) {
             next->holds[Model::index(mutex)] = true;
             model_.wake(*next);
+        }
+    }
+
+    void notify_all(int mutex) noexcept
+    {
+        while (notify(mutex)) {
         }
     }
 
