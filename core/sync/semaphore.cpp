@@ -42,9 +42,12 @@ Result<void> Semaphore::release_slowly(int count) noexcept
     kernel::Section section{lock_};
     std::int32_t units = word_.load(std::memory_order_relaxed);
     if (units == contended) {
+        // One for each thread: two places of the same one stand side by side.
         int left = count;
+        const kernel::ThreadControl* last = nullptr;
         for (kernel::Waiter* waiter = waiters_.front(); waiter != nullptr && left > 0; waiter = waiters_.after(*waiter)) {
-            --left;
+            left -= waiter->thread != last ? 1 : 0;
+            last = waiter->thread;
         }
         if (left > maximum_) {
             return Error::overflow;
