@@ -100,6 +100,14 @@ enum class Action : std::uint8_t {
     ask_running,         ///< whether the timer runs
     ask_remaining,       ///< time to its next expiry
     ask_expirations,
+    wait_any_again,      ///< for what `second_choice()` says, for at most `amount` ms
+    try_any_again,
+    call_once,           ///< once `target`; the function sleeps for `amount` ms
+    lock_robust,         ///< the robust mutex, for at most `amount` ms, unless it has it; who ends with it dies with it
+    try_lock_robust,
+    lock_robust_until,
+    make_consistent,     ///< if it has the robust mutex
+    unlock_robust,
     count,
 };
 
@@ -107,7 +115,7 @@ inline constexpr int action_count = static_cast<int>(Action::count);
 
 /// What the operands of an action mean.
 enum class Operand : std::uint8_t { none, worker, mutex, milliseconds, priority, time, mistake, semaphore, units, flags, queue, bytes, stop_source,
-                                    choice, timer, period };
+                                    choice, timer, period, second_choice, once };
 
 struct ActionText {
     const char* name;
@@ -207,6 +215,14 @@ inline constexpr std::array<ActionText, action_count> action_texts{{
     {"ask_running", Operand::timer},
     {"ask_remaining", Operand::timer},
     {"ask_expirations", Operand::timer},
+    {"wait_any_again", Operand::second_choice, Operand::milliseconds},
+    {"try_any_again", Operand::second_choice},
+    {"call_once", Operand::once, Operand::milliseconds},
+    {"lock_robust", Operand::none, Operand::milliseconds},
+    {"try_lock_robust"},
+    {"lock_robust_until", Operand::none, Operand::time},
+    {"make_consistent"},
+    {"unlock_robust"},
 }};
 static_assert(action_texts.back().name != nullptr, "each action has a text");
 

@@ -1,6 +1,8 @@
 // Plays the steps that are about primitives of which no thread is the owner, on the kernel.
 #pragma once
 
+#include "answer.hpp"
+#include "kernel_robust.hpp"
 #include "script.hpp"
 
 #include <pegplan/pegplan.hpp>
@@ -12,48 +14,6 @@
 #include <utility>
 
 namespace fuzz {
-
-/// What came of a step.
-struct Answer {
-    Outcome outcome;
-    int value = 0;
-};
-
-inline constexpr Answer done{Outcome::done};
-inline constexpr Answer skipped{Outcome::skipped};
-
-constexpr std::size_t index(int number) noexcept
-{
-    return static_cast<std::size_t>(number);
-}
-
-template <class Number>
-constexpr Answer answered(Number value) noexcept
-{
-    return {Outcome::done, static_cast<int>(value)};
-}
-
-constexpr Answer refused(pegplan::Error error) noexcept
-{
-    return {Outcome::refused, static_cast<int>(error)};
-}
-
-constexpr Answer said(const pegplan::Result<void>& result) noexcept
-{
-    return result ? done : refused(result.error());
-}
-
-/// Of a wait that ends with success or at its limit.
-constexpr Answer waited(bool success) noexcept
-{
-    return success ? done : Answer{Outcome::timed_out};
-}
-
-template <class Number>
-constexpr Answer waited(const pegplan::Result<Number>& result) noexcept
-{
-    return result ? answered(result.value()) : Answer{Outcome::timed_out};
-}
 
 /// What timers reach that is not among these primitives.
 struct Reach {
@@ -79,11 +39,16 @@ public:
         case Operand::bytes: return take_pipe(step, message, limit, moment);
         case Operand::stop_source: return take_stop(step, limit, moment);
         case Operand::choice: return take_choice(step, message, limit, moment);
+        case Operand::second_choice: return take_second_choice(step, limit);
+        case Operand::once: return call_once(step, limit);
         case Operand::timer: return take_timer(step, moment);
         default: break;
         }
         if (step.action >= Action::lock_rw && step.action <= Action::ask_readers) {
             return take_rw_lock(self, step, limit, moment);
+        }
+        if (step.action >= Action::lock_robust && step.action <= Action::unlock_robust) {
+            return robust_.take(self, step, limit, moment);
         }
         return take_meeting(step, limit, moment);
     }
@@ -272,6 +237,28 @@ private:
         return answered(choice_made(result.value(), result.value() == 1 ? message : 0));
     }
 
+    Answer take_second_choice(const Step& step, Milliseconds limit) noexcept
+    {
+        const SecondChoice choice = step.second_choice();
+        const auto acquired = pegplan::when::acquired(semaphores_[index(choice.semaphore)]);
+        const auto on_exit = choice.clears ? pegplan::EventFlags::OnExit::clear : pegplan::EventFlags::OnExit::keep;
+        const auto any_set = pegplan::when::any_set(flags_, choice.any);
+        const auto all_set = pegplan::when::all_set(flags_, choice.all, on_exit);
+        const Milliseconds time = step.action == Action::wait_any_again ? limit : Milliseconds{0};
+        const auto result = pegplan::wait_any_for(time, acquired, acquired, any_set, all_set);
+        return result ? answered(choice_made(result.value(), 0)) : Answer{Outcome::timed_out};
+    }
+
+    Answer call_once(const Step& step, Milliseconds limit) noexcept
+    {
+        bool called = false;
+        onces_[index(step.target)].call([&] {
+            pegplan::this_thread::sleep_for(limit);
+            called = true;
+        });
+        return answered(called);
+    }
+
     Answer take_timer(const Step& step, Moment moment) noexcept
     {
         pegplan::Timer<OnExpiry>& timer = timers_[index(step.target)];
@@ -335,6 +322,8 @@ private:
     int group_ = barrier_group;
     pegplan::Pipe<pipe_capacity> pipe_;
     std::array<pegplan::StopSource, stop_source_count> stop_sources_{};
+    std::array<pegplan::Once, once_count> onces_{};
+    KernelRobust robust_;
     Reach reach_;
     // The last, and so the first to be destroyed: no timer expires after the others are gone.
     std::array<pegplan::Timer<OnExpiry>, timer_count> timers_ = make_timers(std::make_index_sequence<timer_count>{});

@@ -8,6 +8,7 @@
 #include "oracle/mutexes.hpp"
 #include "oracle/pipe.hpp"
 #include "oracle/queues.hpp"
+#include "oracle/robust_mutex.hpp"
 #include "oracle/rw_lock.hpp"
 #include "oracle/semaphores.hpp"
 #include "oracle/timers.hpp"
@@ -49,6 +50,10 @@ private:
         Thread& thread = at(running);
         if (thread.pending) {
             if (!mutexes_.has_relocked(running)) {
+                return;
+            }
+            if (thread.runs_once != nobody) {
+                meetings_.finish_once(running);
                 return;
             }
             thread.pending = false;
@@ -164,7 +169,7 @@ private:
     void take_of_primitive(int self, const Step& step) noexcept
     {
         static_cast<void>(mutexes_.take(self, step) || semaphores_.take(self, step) || flags_.take(self, step) ||
-                          queues_.take(self, step) || rw_lock_.take(self, step) || meetings_.take(self, step) ||
+                          queues_.take(self, step) || rw_lock_.take(self, step) || meetings_.take(self, step) || robust_.take(self, step) ||
                           pipe_.take(self, step) || timers_.take(self, step) || choices_.take(self, step));
     }
 
@@ -280,6 +285,7 @@ private:
         }
         thread.done = true;
         thread.finished = true;
+        robust_.abandon(thread);
         thread.has_result = with_result;
         thread.report.value = self * 100 + thread.step - 1;
         if (thread.detached) {
@@ -350,6 +356,7 @@ private:
     Flags flags_{*this};
     Queues queues_{*this};
     ReadersWriterLock rw_lock_{*this};
+    RobustMutex robust_{*this};
     Meetings meetings_{*this};
     Pipe pipe_{*this};
     Timers timers_{*this};

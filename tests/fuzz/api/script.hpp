@@ -16,6 +16,7 @@ inline constexpr int mutex_count = 3;
 inline constexpr int semaphore_count = 2;
 inline constexpr int flag_count = 3;
 inline constexpr int queue_count = 2;
+inline constexpr int once_count = 2;
 inline constexpr int stop_source_count = 2;
 inline constexpr int latch_begin = 3;
 inline constexpr int barrier_group = 3;  ///< at the begin
@@ -44,6 +45,14 @@ struct Choice {
     bool sends;
     unsigned flags;
     bool clears;
+};
+
+/// A wait with two places each at two objects: a unit of a semaphore, and once more; any of some flags; all of others.
+struct SecondChoice {
+    int semaphore;
+    unsigned any;
+    unsigned all;
+    bool clears;  ///< those of which all are to be set
 };
 
 struct Step {
@@ -85,6 +94,11 @@ struct Step {
                 (target & 8) != 0};
     }
 
+    [[nodiscard]] constexpr SecondChoice second_choice() const noexcept
+    {
+        return {target & 1, 1U << (target >> 1 & 1), 3 + (static_cast<unsigned>(target) >> 2 & 3), (target & 16) != 0};
+    }
+
     static constexpr unsigned flag_sets = (1U << flag_count) - 1;
 };
 
@@ -98,6 +112,8 @@ constexpr int values_of(Operand operand) noexcept
     case Operand::flags: return 2 * static_cast<int>(Step::flag_sets);
     case Operand::bytes: return 3 * static_cast<int>(most_bytes);
     case Operand::stop_source: return stop_source_count;
+    case Operand::once: return once_count;
+    case Operand::second_choice:
     case Operand::choice: return 32;
     case Operand::timer: return timer_count;
     default: return worker_count;

@@ -6,6 +6,8 @@
 #include "queues.hpp"
 #include "semaphores.hpp"
 
+#include <span>
+
 namespace fuzz {
 
 class Choices {
@@ -22,6 +24,8 @@ public:
         case Action::wait_any: wait_any(self, step.choice(), step.amount); return true;
         case Action::try_any: wait_any(self, step.choice(), 0); return true;
         case Action::wait_any_until: wait_any(self, step.choice(), model_.limit_until(step)); return true;
+        case Action::wait_any_again: wait_any(self, step.second_choice(), step.amount); return true;
+        case Action::try_any_again: wait_any(self, step.second_choice(), 0); return true;
         default: return false;
         }
     }
@@ -44,8 +48,33 @@ private:
             model_.report(self, Outcome::done, choice_made(1, message));
         } else if (flags_.take_flags(places[2], seen)) {
             model_.report(self, Outcome::done, choice_made(2, 0));
-        } else if (model_.wait_unless_over(self, limit, places[0])) {
-            model_.at(self).places = places;
+        } else {
+            wait_at(self, limit, places);
+        }
+    }
+
+    void wait_any(int self, const SecondChoice& choice, std::int64_t limit) noexcept
+    {
+        unsigned seen = 0;
+        const std::array<Place, 4> places{
+            Place{WaitFor::semaphore, choice.semaphore}, Place{WaitFor::semaphore, choice.semaphore},
+            Place{.what = WaitFor::flags, .flags = choice.any},
+            Place{.what = WaitFor::flags, .flags = choice.all, .all = true, .clears = choice.clears}};
+        if (semaphores_.take_unit(choice.semaphore)) {
+            model_.report(self, Outcome::done, choice_made(0, 0));
+        } else if (flags_.take_flags(places[2], seen)) {
+            model_.report(self, Outcome::done, choice_made(2, 0));
+        } else if (flags_.take_flags(places[3], seen)) {
+            model_.report(self, Outcome::done, choice_made(3, 0));
+        } else {
+            wait_at(self, limit, places);
+        }
+    }
+
+    void wait_at(int self, std::int64_t limit, std::span<const Place> places) noexcept
+    {
+        if (model_.wait_unless_over(self, limit, places[0])) {
+            std::ranges::copy(places, model_.at(self).places.begin());
             model_.at(self).place_count = places.size();
         }
     }

@@ -46,9 +46,9 @@ public:
         const unsigned seen = flags_;
         const auto goes_on = [seen](const Place& place) { return holds(place, seen); };
         while (Model::Thread* const thread = model_.first_waiter(WaitFor::flags, 0, false, goes_on)) {
-            const Place place = *thread->place(WaitFor::flags, 0);
+            const Place& place = *thread->place(WaitFor::flags, 0, goes_on);
             flags_ &= place.clears ? ~place.flags : ~0U;
-            model_.wake_with(*thread, WaitFor::flags, 0, static_cast<int>(seen));
+            model_.wake_at(*thread, place, static_cast<int>(seen));
         }
         return seen;
     }

@@ -1,7 +1,9 @@
-// The latch, the barrier and requests to stop as the oracle sees them: what lets all go on at once.
+// The latch, the barrier, Once and requests to stop as the oracle sees them: what lets all go on at once.
 #pragma once
 
 #include "model.hpp"
+
+#include <utility>
 
 namespace fuzz {
 
@@ -24,11 +26,41 @@ public:
         case Action::ask_stop: model_.report(self, Outcome::done, stop_requested_[Model::index(step.target)]); return true;
         case Action::sleep_or_stop: sleep_or_stop(self, step.target, step.amount); return true;
         case Action::sleep_or_stop_until: sleep_or_stop(self, step.target, model_.limit_until(step)); return true;
+        case Action::call_once: call_once(self, step.target, step.amount); return true;
         default: return false;
         }
     }
 
+    /// A thread runs that has taken a step: if that was a function which is called once, it is done now.
+    void finish_once(int self) noexcept
+    {
+        const int once = std::exchange(model_.at(self).runs_once, Model::nobody);
+        if (once != Model::nobody) {
+            once_states_[Model::index(once)] = OnceState::done;
+            model_.wake_all(WaitFor::once, once);
+        }
+    }
+
 private:
+    enum class OnceState : std::uint8_t { idle, running, done };
+
+    /// Reports whether it has called the function.
+    void call_once(int self, int once, std::int64_t limit) noexcept
+    {
+        OnceState& state = once_states_[Model::index(once)];
+        Model::Thread& thread = model_.at(self);
+        if (state == OnceState::running) {
+            model_.wait(thread, Model::never, {WaitFor::once, once});
+        } else if (state == OnceState::idle) {
+            model_.report(self, Outcome::done, 1);
+            state = OnceState::running;
+            thread.runs_once = once;
+            if (limit > 0) {
+                model_.sleep(thread, limit);
+            }
+        }
+    }
+
     void count_down(int self, int by) noexcept
     {
         if (by > latch_left_) {
@@ -75,9 +107,7 @@ private:
         bool& requested = stop_requested_[Model::index(source)];
         model_.report(self, Outcome::done, !requested);
         requested = true;
-        while (Model::Thread* const thread = model_.first_waiter(WaitFor::stop, source)) {
-            model_.wake(*thread);
-        }
+        model_.wake_all(WaitFor::stop, source);
     }
 
     void sleep_or_stop(int self, int source, std::int64_t limit) noexcept
@@ -91,6 +121,7 @@ private:
     int latch_left_ = latch_begin;
     int group_ = barrier_group;
     std::array<bool, stop_source_count> stop_requested_{};
+    std::array<OnceState, once_count> once_states_{};
 };
 
 }  // namespace fuzz

@@ -2,7 +2,7 @@
 // Time stands still while anybody is ready.
 #pragma once
 
-#include "../script.hpp"
+#include "places.hpp"
 
 #include <pegplan/error.hpp>
 
@@ -12,53 +12,13 @@
 
 namespace fuzz {
 
-/// What a thread can wait for.
-enum class WaitFor : std::uint8_t {
-    end_of_thread,
-    mutex,
-    condition,
-    semaphore,
-    flags,
-    message,
-    room,
-    writing,
-    reading,
-    latch,
-    barrier,
-    pipe_read,
-    pipe_write,
-    stop,
-};
-
-/// What a thread wants to write to the pipe, or has read from it.
-struct Transfer {
-    std::array<std::uint8_t, most_bytes> bytes{};
-    std::size_t size = 0;
-    std::size_t moved = 0;
-    std::size_t at_least = 0;
-};
-
-/// How a thread has the readers-writer lock.
-enum class Hold : std::uint8_t { none, reading, writing };
-
-/// A thing that a waiting thread waits for.
-struct Place {
-    WaitFor what{};
-    int object = 0;      ///< number of the thread, of the mutex ...
-    unsigned flags = 0;  ///< which, of event flags
-    bool all = false;
-    bool clears = false;
-    int message = 0;     ///< to be sent
-    bool in_front = false;
-};
-
 /// Everything is public: the primitives of the oracle are written in terms of it.
 class Model {
 public:
     static constexpr int nobody = -1;
     static constexpr std::int64_t never = INT64_MAX;
 
-    static constexpr std::size_t most_places = 3;
+    static constexpr std::size_t most_places = 4;
 
     struct Thread {
         bool alive = false;      ///< spawned, and its record not released
@@ -74,6 +34,7 @@ public:
         int priority = 0;        ///< what it deserves
         int spawner = nobody;
         int relocks = nobody;    ///< the mutex that it locks again, its wait for a condition being over
+        int runs_once = nobody;  ///< whose function it is in
         int joined = nobody;     ///< the thread that has ended, and which it releases when it runs
         int step = 0;
         int round = 0;           ///< of the main thread
@@ -85,6 +46,7 @@ public:
         std::size_t place_count = 0;  ///< 0: it sleeps
         Event report{};
         std::array<bool, mutex_count> holds{};
+        bool holds_robust = false;
         Hold rw_hold = Hold::none;
         Transfer transfer{};
 
@@ -93,12 +55,14 @@ public:
         [[nodiscard]] bool ready() const noexcept { return lives() && !blocked && !suspended; }
         [[nodiscard]] bool waits() const noexcept { return alive && blocked; }
 
-        /// The place where it waits for that, or null.
-        [[nodiscard]] const Place* place(WaitFor what, int object) const noexcept
+        /// The first place where it waits for that, on that condition, or null.
+        template <class Condition = decltype(anyway)>
+        [[nodiscard]] const Place* place(WaitFor what, int object, const Condition& may_go_on = anyway) const noexcept
         {
             for (std::size_t number = 0; waits() && number < place_count; ++number) {
-                if (places[number].what == what && places[number].object == object) {
-                    return &places[number];
+                const Place& place = places[number];
+                if (place.what == what && place.object == object && may_go_on(place)) {
+                    return &place;
                 }
             }
             return nullptr;
@@ -153,13 +117,13 @@ public:
         thread.wait_order = ++order_;
     }
 
-    /// Wakes one that waits for that, and has got it; `value` is what it reports.
-    void wake_with(Thread& thread, WaitFor what, int object, int value) noexcept
+    /// Wakes one that has got what it waits for at one of its places; `value` is what it reports.
+    void wake_at(Thread& thread, const Place& place, int value) noexcept
     {
         thread.report.value = value;
         if (thread.place_count > 1) {
-            const auto which = static_cast<std::size_t>(thread.place(what, object) - thread.places.data());
-            thread.report.value = choice_made(which, what == WaitFor::message ? value : 0);
+            const auto which = static_cast<std::size_t>(&place - thread.places.data());
+            thread.report.value = choice_made(which, place.what == WaitFor::message ? value : 0);
         }
         wake(thread);
     }
@@ -182,9 +146,9 @@ public:
     }
 
     /// Wakes all who wait for that, the first one first.
-    void wake_all(WaitFor what) noexcept
+    void wake_all(WaitFor what, int object = 0) noexcept
     {
-        while (Thread* const thread = first_waiter(what, 0)) {
+        while (Thread* const thread = first_waiter(what, object)) {
             wake(*thread);
         }
     }
@@ -257,25 +221,25 @@ public:
     {
         int deserved = thread.base_priority;
         for (const Thread& other : threads) {
+            bool waits_for_it = thread.holds_robust && other.place(WaitFor::robust, 0) != nullptr;
             for (int mutex = 0; mutex < mutex_count; ++mutex) {
-                if (thread.holds[index(mutex)] && other.place(WaitFor::mutex, mutex) != nullptr) {
-                    deserved = std::max(deserved, other.priority);
-                }
+                waits_for_it = waits_for_it || (thread.holds[index(mutex)] && other.place(WaitFor::mutex, mutex) != nullptr);
+            }
+            if (waits_for_it) {
+                deserved = std::max(deserved, other.priority);
             }
         }
         return deserved;
     }
 
     /// The most urgent of those that wait for it, of equals the one that came first; or, by mistake, last.
-    template <class Condition = bool (*)(const Place&)>
-    Thread* first_waiter(
-        WaitFor what, int object, bool last_of_equals = false,
-        const Condition& may_go_on = [](const Place&) { return true; }) noexcept
+    template <class Condition = decltype(anyway)>
+    Thread* first_waiter(WaitFor what, int object, bool last_of_equals = false,
+                         const Condition& may_go_on = anyway) noexcept
     {
         Thread* first = nullptr;
         for (Thread& thread : threads) {
-            const Place* const place = thread.place(what, object);
-            if (place != nullptr && may_go_on(*place) &&
+            if (thread.place(what, object, may_go_on) != nullptr &&
                 (first == nullptr || thread.priority > first->priority ||
                  (thread.priority == first->priority && (thread.wait_order < first->wait_order) != last_of_equals))) {
                 first = &thread;

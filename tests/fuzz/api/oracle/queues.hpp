@@ -39,7 +39,7 @@ public:
     bool send_now(int number, int message, bool in_front) noexcept
     {
         if (Model::Thread* const receiver = model_.first_waiter(WaitFor::message, number)) {
-            model_.wake_with(*receiver, WaitFor::message, number, message);
+            model_.wake_at(*receiver, *receiver->place(WaitFor::message, number), message);
             return true;
         }
         if (queues_[Model::index(number)].count == queue_capacity[Model::index(number)]) {
@@ -58,14 +58,14 @@ public:
             return false;
         }
         if (sender != nullptr) {
-            const Place place = *sender->place(WaitFor::room, number);
+            const Place& place = *sender->place(WaitFor::room, number);
             if (queue.count == 0) {
                 message = place.message;
             } else {
                 message = queue.pop();
                 put(number, place.message, place.in_front);
             }
-            model_.wake_with(*sender, WaitFor::room, number, 0);
+            model_.wake_at(*sender, place, 0);
         } else {
             message = queue.pop();
         }

@@ -44,7 +44,8 @@ public:
             return false;
         }
         for (int given = left; given < count; ++given) {
-            model_.wake_with(*model_.first_waiter(WaitFor::semaphore, semaphore), WaitFor::semaphore, semaphore, 0);
+            Model::Thread& thread = *model_.first_waiter(WaitFor::semaphore, semaphore);
+            model_.wake_at(thread, *thread.place(WaitFor::semaphore, semaphore), 0);
         }
         units_[Model::index(semaphore)] += left;
         return true;
