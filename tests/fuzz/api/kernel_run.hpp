@@ -181,7 +181,7 @@ private:
     {
         using Handle = pegplan::JoinHandle<int>;
         using Mutex = pegplan::Mutex<>;
-        const pegplan::Thread target = threads_[index(step.target)];
+        const pegplan::Thread target = threads_[index(step.worker())];
         const std::chrono::milliseconds limit{step.amount};
         const pegplan::Clock::time_point moment = begin_ + std::chrono::milliseconds{step.time()};
         switch (step.action) {

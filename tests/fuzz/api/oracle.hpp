@@ -90,7 +90,7 @@ private:
     void take(int self, const Step& step) noexcept
     {
         Thread& thread = at(self);
-        Thread& target = at(step.target);
+        Thread& target = at(step.worker());
         switch (step.action) {
         case Action::yield: to_back(thread); break;
         case Action::sleep: sleep_unless_over(thread, step.amount); break;

@@ -60,6 +60,9 @@ struct Step {
     int target = 0;
     int amount = 0;
 
+    /// The worker that is meant, if the target is one.
+    [[nodiscard]] constexpr int worker() const noexcept { return target % worker_count; }
+
     /// The moment that an operand `time` names, in milliseconds after the begin.
     [[nodiscard]] constexpr int time() const noexcept { return 2 * amount; }
 
