@@ -45,7 +45,8 @@ Result<void> Semaphore::release_slowly(int count) noexcept
         // One for each thread: two places of the same one stand side by side.
         int left = count;
         const kernel::ThreadControl* last = nullptr;
-        for (kernel::Waiter* waiter = waiters_.front(); waiter != nullptr && left > 0; waiter = waiters_.after(*waiter)) {
+        for (const kernel::Waiter* waiter = waiters_.front(); waiter != nullptr && left > 0;
+             waiter = waiters_.after(*waiter)) {
             left -= waiter->thread != last ? 1 : 0;
             last = waiter->thread;
         }

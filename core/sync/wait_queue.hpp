@@ -21,8 +21,8 @@ struct WaitLock {};
 struct Waiter : RingLink<Waiter> {
     constexpr explicit Waiter(WaitQueue& where) noexcept : RingLink<Waiter>{nullptr, nullptr}, queue{&where} {}
 
-    /// Told at the moment when the time limit has passed, which may be long before the thread runs: for what others wait for
-    /// because of this one. It stands in no queue any more. In the timer's interrupt, with the lock held.
+    /// Told at the moment when the time limit has passed, which may be long before the thread runs: for what others
+    /// wait for because of this one. It stands in no queue any more. In the timer's interrupt, with the lock held.
     using GiveUp = void (*)(Waiter& place) noexcept;
 
     ThreadControl* thread = nullptr;  ///< set when it blocks

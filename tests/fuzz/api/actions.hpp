@@ -114,8 +114,10 @@ enum class Action : std::uint8_t {
 inline constexpr int action_count = static_cast<int>(Action::count);
 
 /// What the operands of an action mean.
-enum class Operand : std::uint8_t { none, worker, mutex, milliseconds, priority, time, mistake, semaphore, units, flags, queue, bytes, stop_source,
-                                    choice, timer, period, second_choice, once };
+enum class Operand : std::uint8_t {
+    none, worker, mutex, milliseconds, priority, time, mistake, semaphore, units, flags, queue,
+    bytes, stop_source, choice, timer, period, second_choice, once,
+};
 
 struct ActionText {
     const char* name;

@@ -235,9 +235,13 @@ private:
         case Action::ask_state: return answered(state_seen(target.stats().state));
         case Action::ask_name: return answered(name_seen(target.name(), step.target));
         case Action::wait_condition:
-            return wait(self, step.target, [&](auto& condition, auto& lock) { return condition.wait_for(lock, limit); });
+            return wait(self, step.target, [&](auto& condition, auto& lock) {
+                return condition.wait_for(lock, limit);
+            });
         case Action::wait_condition_until:
-            return wait(self, step.target, [&](auto& condition, auto& lock) { return condition.wait_until(lock, moment); });
+            return wait(self, step.target, [&](auto& condition, auto& lock) {
+                return condition.wait_until(lock, moment);
+            });
         case Action::notify_one: conditions_[index(step.target)].notify_one(); return done;
         case Action::notify_all: conditions_[index(step.target)].notify_all(); return done;
         default: return sync_.take(self, step, message_of(self, number), begin_);

@@ -168,9 +168,10 @@ private:
 
     void take_of_primitive(int self, const Step& step) noexcept
     {
-        static_cast<void>(mutexes_.take(self, step) || semaphores_.take(self, step) || flags_.take(self, step) ||
-                          queues_.take(self, step) || rw_lock_.take(self, step) || meetings_.take(self, step) || robust_.take(self, step) ||
-                          pipe_.take(self, step) || timers_.take(self, step) || choices_.take(self, step));
+        static_cast<void>(mutexes_.take(self, step) || robust_.take(self, step) || semaphores_.take(self, step) ||
+                          flags_.take(self, step) || queues_.take(self, step) || rw_lock_.take(self, step) ||
+                          meetings_.take(self, step) || pipe_.take(self, step) || timers_.take(self, step) ||
+                          choices_.take(self, step));
     }
 
     static StateSeen state_of(const Thread& thread) noexcept

@@ -23,7 +23,9 @@ public:
         case Action::arrive_until: arrive(self, model_.limit_until(step)); return true;
         case Action::drop_from_barrier: drop(self); return true;
         case Action::request_stop: request_stop(self, step.target); return true;
-        case Action::ask_stop: model_.report(self, Outcome::done, stop_requested_[Model::index(step.target)]); return true;
+        case Action::ask_stop:
+            model_.report(self, Outcome::done, stop_requested_[Model::index(step.target)]);
+            return true;
         case Action::sleep_or_stop: sleep_or_stop(self, step.target, step.amount); return true;
         case Action::sleep_or_stop_until: sleep_or_stop(self, step.target, model_.limit_until(step)); return true;
         case Action::call_once: call_once(self, step.target, step.amount); return true;

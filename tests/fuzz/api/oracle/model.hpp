@@ -223,7 +223,8 @@ public:
         for (const Thread& other : threads) {
             bool waits_for_it = thread.holds_robust && other.place(WaitFor::robust, 0) != nullptr;
             for (int mutex = 0; mutex < mutex_count; ++mutex) {
-                waits_for_it = waits_for_it || (thread.holds[index(mutex)] && other.place(WaitFor::mutex, mutex) != nullptr);
+                waits_for_it =
+                    waits_for_it || (thread.holds[index(mutex)] && other.place(WaitFor::mutex, mutex) != nullptr);
             }
             if (waits_for_it) {
                 deserved = std::max(deserved, other.priority);
@@ -275,8 +276,8 @@ public:
         return true;
     }
 
-    /// Those whose deadlines have passed, in the order of deadlines: threads wake, and `gave_up` gets each that has waited for something,
-    /// and the first thing that it was; `expired` gets the numbers of timers.
+    /// Those whose deadlines have passed, in the order of deadlines: threads wake, and `gave_up` gets each that has waited
+    /// for something, and the first thing that it was; `expired` gets the numbers of timers.
     template <class GaveUp, class Expired>
     void serve_due(const GaveUp& gave_up, const Expired& expired) noexcept
     {

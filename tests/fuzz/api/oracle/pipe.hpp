@@ -1,5 +1,5 @@
-// The pipe as the oracle sees it. What the running thread brings or wants goes first as long as nobody waits for the same; bytes are moved
-// in pieces as large as there is room for, which decides when a reader has enough.
+// The pipe as the oracle sees it. What the running thread brings or wants goes first as long as nobody waits for the
+// same; bytes are moved in pieces as large as there is room for, which decides when a reader has enough.
 #pragma once
 
 #include "model.hpp"

@@ -61,8 +61,7 @@ private:
 
     [[nodiscard]] int count(Hold how) const noexcept
     {
-        return static_cast<int>(
-            std::ranges::count_if(model_.threads, [how](const Model::Thread& thread) { return thread.rw_hold == how; }));
+        return static_cast<int>(std::ranges::count(model_.threads, how, &Model::Thread::rw_hold));
     }
 
     void enter(Model::Thread& thread, Hold how) noexcept

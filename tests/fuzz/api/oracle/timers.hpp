@@ -17,7 +17,9 @@ public:
         switch (step.action) {
         case Action::start_timer: model_.start_timer(timer, model_.now() + step.amount, 0); return true;
         case Action::start_timer_at: model_.start_timer(timer, step.time(), 0); return true;
-        case Action::start_periodic: model_.start_timer(timer, model_.now() + step.period(), step.period()); return true;
+        case Action::start_periodic:
+            model_.start_timer(timer, model_.now() + step.period(), step.period());
+            return true;
         case Action::cancel_timer:
             model_.report(self, Outcome::done, runs);
             timer.deadline = Model::never;
