@@ -80,6 +80,7 @@ void suspend(Cpu& cpu, ThreadControl& thread) noexcept
     if (&thread == cpu.current) {
         if (cpu.in_isr) {
             cpu.reschedule = true;
+            cpu.slice_over = true;  // it is not preempted: nothing of its slice is left for later
         } else {
             switch_to(cpu, pick(cpu));
         }
