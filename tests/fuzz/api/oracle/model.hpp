@@ -4,6 +4,7 @@
 
 #include "places.hpp"
 
+#include <pegplan/config/sync.hpp>
 #include <pegplan/error.hpp>
 
 #include <algorithm>
@@ -220,6 +221,9 @@ public:
     int deserved_priority(const Thread& thread) const noexcept
     {
         int deserved = thread.base_priority;
+        if constexpr (pegplan::config::mutex_plain) {
+            return deserved;
+        }
         for (const Thread& other : threads) {
             bool waits_for_it = thread.holds_robust && other.place(WaitFor::robust, 0) != nullptr;
             for (int mutex = 0; mutex < mutex_count; ++mutex) {

@@ -1,7 +1,9 @@
-// The readers-writer lock as the oracle sees it; waiting writers go first.
+// The readers-writer lock as the oracle sees it. Whether waiting writers go first is RWLOCK_PREFERENCE of the menu.
 #pragma once
 
 #include "model.hpp"
+
+#include <pegplan/config/sync.hpp>
 
 namespace fuzz {
 
@@ -45,14 +47,14 @@ public:
         if (count(Hold::writing) > 0) {
             return;
         }
-        if (model_.count_waiters(WaitFor::writing, 0) > 0) {
-            if (count(Hold::reading) == 0) {
-                enter(*model_.first_waiter(WaitFor::writing, 0), Hold::writing);
+        if (readers_may_enter()) {
+            while (Model::Thread* const reader = model_.first_waiter(WaitFor::reading, 0)) {
+                enter(*reader, Hold::reading);
             }
-            return;
         }
-        while (Model::Thread* const reader = model_.first_waiter(WaitFor::reading, 0)) {
-            enter(*reader, Hold::reading);
+        Model::Thread* const writer = model_.first_waiter(WaitFor::writing, 0);
+        if (writer != nullptr && count(Hold::reading) == 0) {
+            enter(*writer, Hold::writing);
         }
     }
 
@@ -62,6 +64,13 @@ private:
     [[nodiscard]] int count(Hold how) const noexcept
     {
         return static_cast<int>(std::ranges::count(model_.threads, how, &Model::Thread::rw_hold));
+    }
+
+    [[nodiscard]] bool readers_may_enter() const noexcept
+    {
+        const bool behind_writer =
+            pegplan::config::rwlock_writers_first && model_.count_waiters(WaitFor::writing, 0) > 0;
+        return count(Hold::writing) == 0 && !behind_writer;
     }
 
     void enter(Model::Thread& thread, Hold how) noexcept
@@ -85,7 +94,7 @@ private:
     {
         if (holds(self)) {
             model_.report(self, Outcome::skipped);
-        } else if (count(Hold::writing) + model_.count_waiters(WaitFor::writing, 0) == 0) {
+        } else if (readers_may_enter()) {
             model_.at(self).rw_hold = Hold::reading;
         } else {
             model_.wait_unless_over(self, limit, {WaitFor::reading});
