@@ -80,6 +80,7 @@ void suspend(Cpu& cpu, ThreadControl& thread) noexcept
     if (&thread == cpu.current) {
         if (cpu.in_isr) {
             cpu.reschedule = true;
+            cpu.slice_over = true;  // it is not preempted: nothing of its slice is left for later
         } else {
             switch_to(cpu, pick(cpu));
         }
@@ -115,11 +116,15 @@ void change_ready_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priorit
 {
     const bool is_running = &thread == cpu.current;
     const bool in_front = is_running && rank == Rank::kept;
+    const bool had_slice = RunQueue::must_share(thread);
     cpu.run_queue.change_priority(thread, priority, in_front);
     cpu.reschedule = true;
     if (is_running) {
         // Behind its new equals it has used nothing of a slice among them.
         cpu.slice_over = cpu.slice_over || !in_front;
+        if (config::time_slicing && !had_slice && RunQueue::must_share(thread)) {
+            begin_slice(cpu, thread);
+        }
     } else {
         begin_slice_with(cpu, thread);
     }
@@ -191,12 +196,15 @@ namespace {
 void time_out(Cpu& cpu, ThreadControl& thread) noexcept
 {
     MutexCore* const wanted = std::exchange(thread.wanted, nullptr);
-    Waiter* const place = thread.places;
+    Waiter* const places = thread.places;
     wake(cpu, thread, nullptr, WakeReason::timed_out);
+    for (Waiter* place = places; place != nullptr; place = place->next_place) {
+        if (place->give_up != nullptr) {
+            place->give_up(*place);
+        }
+    }
     if (wanted != nullptr) {
         wanted->waiter_left(cpu);
-    } else if (place != nullptr && place->timed_out != nullptr) {
-        place->timed_out(*place);
     }
 }
 

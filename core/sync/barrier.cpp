@@ -19,18 +19,34 @@ BarrierCore::Arrival BarrierCore::arrive(Deadline deadline) noexcept
         complete_ = true;
         return Arrival::last;
     }
-    ++arrived_;
+    if (deadline.has_passed()) {
+        return Arrival::timed_out;
+    }
+    struct Place : Waiter {
+        explicit Place(BarrierCore& of) noexcept : Waiter{of.waiters_}, barrier{of} {}
+        BarrierCore& barrier;
+        bool counts = true;
+    };
+    Place place{*this};
+    // At the limit itself: who arrives before this thread runs again must not count it.
+    place.give_up = [](Waiter& waiter) noexcept {
+        auto& self = static_cast<Place&>(waiter);
+        self.counts = self.barrier.complete_;
+        self.barrier.arrived_ -= self.counts ? 0 : 1;
+    };
     const std::uint32_t round = round_;
-    Waiter place{waiters_};
-    if (section.wait(place, deadline) == WakeReason::woken || round_ != round) {
+    ++arrived_;
+    enter_wait(&place, deadline.ticks());
+    if (leave_wait() == WakeReason::woken) {
         return Arrival::passed;
     }
-    if (!complete_) {
-        --arrived_;
+    if (!place.counts) {
         return Arrival::timed_out;
     }
     // The limit has passed during the completion: it is too late to take the arrival back.
-    section.wait(place, Deadline::never());
+    if (round_ == round) {
+        section.wait(place, Deadline::never());
+    }
     return Arrival::passed;
 }
 

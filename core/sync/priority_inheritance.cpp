@@ -21,7 +21,7 @@ std::uint8_t deserved_priority(const ThreadControl& thread) noexcept
 /// How many threads one change can reach.
 constexpr int longest_chain = config::mutex_inheritance ? config::mutex_inheritance_depth : 1;
 
-void update_chain(Cpu& cpu, ThreadControl* thread, int limit) noexcept
+[[maybe_unused]] void update_chain(Cpu& cpu, ThreadControl* thread, int limit) noexcept
 {
     for (int count = 0; count < limit && thread != nullptr; ++count) {
         const std::uint8_t priority = deserved_priority(*thread);

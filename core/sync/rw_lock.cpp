@@ -65,7 +65,7 @@ bool RwLock<void>::lock_by(kernel::Deadline deadline) noexcept
     }
     WaitingWriter place{*this, waiting_writers_};
     // Readers may have waited behind this writer alone: when it gives up, they must not wait until it runs.
-    place.timed_out = [](kernel::Waiter& self) noexcept { static_cast<WaitingWriter&>(self).lock.admit(); };
+    place.give_up = [](kernel::Waiter& self) noexcept { static_cast<WaitingWriter&>(self).lock.admit(); };
     if (section.wait(place, deadline) == kernel::WakeReason::woken) {
         return true;
     }

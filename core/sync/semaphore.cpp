@@ -42,6 +42,7 @@ Result<void> Semaphore::release_slowly(int count) noexcept
     kernel::Section section{lock_};
     std::int32_t units = word_.load(std::memory_order_relaxed);
     if (units == contended) {
+        // One for each thread, however many places it has.
         int left = count;
         for (kernel::Waiter* waiter = waiters_.front(); waiter != nullptr && left > 0; waiter = waiters_.after(*waiter)) {
             left -= kernel::is_first_place_in_queue(*waiter) ? 1 : 0;

@@ -21,13 +21,14 @@ struct WaitLock {};
 struct Waiter : RingLink<Waiter> {
     constexpr explicit Waiter(WaitQueue& where) noexcept : RingLink<Waiter>{nullptr, nullptr}, queue{&where} {}
 
+    /// Told at the moment when the time limit has passed, which may be long before the thread runs: for what others
+    /// wait for because of this one. It stands in no queue any more. In the timer's interrupt, with the lock held.
+    using GiveUp = void (*)(Waiter& place) noexcept;
+
     ThreadControl* thread = nullptr;  ///< set when it blocks
     WaitQueue* queue;                 ///< where it stands, or will
     Waiter* next_place = nullptr;     ///< another place of the same thread
-
-    /// What the others in the queue need when this one has left it because its deadline has passed. Called in the
-    /// interrupt, since the thread itself may not run for long. Of a thread's only place; null if nothing.
-    void (*timed_out)(Waiter& self) noexcept = nullptr;
+    GiveUp give_up = nullptr;
 };
 
 /// Whether no earlier place of its thread is in the same queue. (A thread may wait for a thing twice, and gets it once.)

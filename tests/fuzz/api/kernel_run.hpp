@@ -1,19 +1,15 @@
 // Plays a script on the kernel.
 #pragma once
 
+#include "kernel_sync.hpp"
 #include "script.hpp"
 
 #include <pegplan/pegplan.hpp>
 
+#include <mutex>
 #include <string_view>
 
 namespace fuzz {
-
-/// What came of a step.
-struct Answer {
-    Outcome outcome;
-    int value = 0;
-};
 
 class KernelRun {
 public:
@@ -51,21 +47,6 @@ public:
     }
 
 private:
-    static constexpr Answer done{Outcome::done};
-    static constexpr Answer skipped{Outcome::skipped};
-
-    static std::size_t index(int number) noexcept { return static_cast<std::size_t>(number); }
-
-    template <class Number>
-    static Answer answered(Number value) noexcept
-    {
-        return {Outcome::done, static_cast<int>(value)};
-    }
-
-    static Answer refused(pegplan::Error error) noexcept { return {Outcome::refused, static_cast<int>(error)}; }
-
-    static Answer said(const pegplan::Result<void>& result) noexcept { return result ? done : refused(result.error()); }
-
     void log(int thread, int step, const Answer& answer) noexcept
     {
         const auto time = std::chrono::floor<std::chrono::milliseconds>(pegplan::Clock::now() - begin_);
@@ -164,6 +145,18 @@ private:
         return done;
     }
 
+    template <class Wait>
+    Answer wait(int self, int mutex, const Wait& how) noexcept
+    {
+        if (!may_wait_for_condition(holds_[index(self)], mutex)) {
+            return skipped;
+        }
+        std::unique_lock lock{mutexes_[index(mutex)], std::adopt_lock};
+        const pegplan::WaitStatus status = how(conditions_[index(mutex)], lock);
+        lock.release();
+        return status == pegplan::WaitStatus::notified ? done : Answer{Outcome::timed_out};
+    }
+
     int play(int self) noexcept
     {
         threads_[index(self)] = pegplan::this_thread::current();
@@ -173,21 +166,22 @@ private:
                 for (int mutex = 0; mutex < mutex_count; ++mutex) {
                     unlock(self, mutex);
                 }
+                sync_.leave_rw_lock(self);
                 done_[index(self)] = true;
                 if (now.action == Action::exit) {
                     pegplan::this_thread::exit();
                 }
                 return self * 100 + step;
             }
-            log(self, step, take(self, now));
+            log(self, step, take(self, now, step));
         }
     }
 
-    Answer take(int self, const Step& step) noexcept
+    Answer take(int self, const Step& step, int number) noexcept
     {
         using Handle = pegplan::JoinHandle<int>;
         using Mutex = pegplan::Mutex<>;
-        const pegplan::Thread target = threads_[index(step.target)];
+        const pegplan::Thread target = threads_[index(step.worker())];
         const std::chrono::milliseconds limit{step.amount};
         const pegplan::Clock::time_point moment = begin_ + std::chrono::milliseconds{step.time()};
         switch (step.action) {
@@ -237,13 +231,21 @@ private:
             });
         case Action::unlock: return unlock(self, step.target);
         case Action::ask_priority: return answered(target.priority().level());
+        case Action::ask_base_priority: return answered(target.base_priority().level());
         case Action::ask_state: return answered(state_seen(target.stats().state));
         case Action::ask_name: return answered(name_seen(target.name(), step.target));
-        case Action::end:
-        case Action::exit:
-        case Action::count: break;
+        case Action::wait_condition:
+            return wait(self, step.target, [&](auto& condition, auto& lock) {
+                return condition.wait_for(lock, limit);
+            });
+        case Action::wait_condition_until:
+            return wait(self, step.target, [&](auto& condition, auto& lock) {
+                return condition.wait_until(lock, moment);
+            });
+        case Action::notify_one: conditions_[index(step.target)].notify_one(); return done;
+        case Action::notify_all: conditions_[index(step.target)].notify_all(); return done;
+        default: return sync_.take(self, step, message_of(self, number), begin_);
         }
-        return skipped;
     }
 
     static StateSeen state_seen(pegplan::ThreadState state) noexcept
@@ -284,6 +286,8 @@ private:
     std::array<bool, worker_count> done_{};
     std::array<std::array<bool, mutex_count>, worker_count> holds_{};
     std::array<pegplan::Mutex<>, mutex_count> mutexes_{};
+    std::array<pegplan::ConditionVariable, mutex_count> conditions_{};
+    KernelSync sync_{{threads_, conditions_}};
 };
 
 }  // namespace fuzz

@@ -29,6 +29,12 @@ fuzz::Journal expected;
 
 constexpr const char* outcome_names[] = {"done", "skipped", "refused", "timed_out", "no_result"};
 
+/// In the order of fuzz::Expiry.
+constexpr const char* timer_texts[] = {"releasing semaphore 0",    "setting flags 001",
+                                       "sending to queue 0",       "notifying all of mutex 0",
+                                       "setting worker 0 to priority 6", "suspending worker 1"};
+static_assert(std::size(timer_texts) == fuzz::timer_count);
+
 /// How many events in front of the first difference are shown.
 constexpr std::size_t events_shown = 30;
 
@@ -42,6 +48,35 @@ void print_operand(fuzz::Operand kind, int value)
     case fuzz::Operand::priority: print(" priority {}", value); break;
     case fuzz::Operand::time: print(" until {} ms", fuzz::Step{.amount = value}.time()); break;
     case fuzz::Operand::mistake: print(" mistake {}", value); break;
+    case fuzz::Operand::semaphore: print(" semaphore {}", value); break;
+    case fuzz::Operand::units: print(" {} units", fuzz::Step{.amount = value}.units()); break;
+    case fuzz::Operand::queue: print(" queue {}", value); break;
+    case fuzz::Operand::timer: print(" {}", timer_texts[static_cast<std::size_t>(value)]); break;
+    case fuzz::Operand::period: print(" every {} ms", fuzz::Step{.amount = value}.period()); break;
+    case fuzz::Operand::once: print(" {}", value); break;
+    case fuzz::Operand::second_choice: {
+        const fuzz::SecondChoice choice = fuzz::Step{.target = value}.second_choice();
+        print(" semaphore {} twice, any flag of {:03b}, all of {:03b}{}", choice.semaphore, choice.any, choice.all,
+              choice.clears ? " clearing" : "");
+        break;
+    }
+    case fuzz::Operand::stop_source: print(" stop source {}", value); break;
+    case fuzz::Operand::bytes: {
+        const fuzz::Step step{.target = value};
+        print(" {} bytes (or {})", step.bytes(), step.least_bytes());
+        break;
+    }
+    case fuzz::Operand::choice: {
+        const fuzz::Choice choice = fuzz::Step{.target = value}.choice();
+        print(" semaphore {}, {} queue {}, any flag of {:03b}{}", choice.semaphore, choice.sends ? "to" : "from",
+              choice.queue, choice.flags, choice.clears ? " clearing" : "");
+        break;
+    }
+    case fuzz::Operand::flags: {
+        const fuzz::Step step{.target = value};
+        print(" flags {:03b}{}", step.flags(), step.clears() ? " clearing" : "");
+        break;
+    }
     }
 }
 

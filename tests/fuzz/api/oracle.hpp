@@ -1,17 +1,25 @@
 // What the kernel should do with a script, said as plainly as possible.
 #pragma once
 
-#include "model.hpp"
+#include "oracle/choices.hpp"
+#include "oracle/flags.hpp"
+#include "oracle/meetings.hpp"
+#include "oracle/model.hpp"
+#include "oracle/mutexes.hpp"
+#include "oracle/pipe.hpp"
+#include "oracle/queues.hpp"
+#include "oracle/robust_mutex.hpp"
+#include "oracle/rw_lock.hpp"
+#include "oracle/semaphores.hpp"
+#include "oracle/timers.hpp"
 #include "script.hpp"
-
-#include <pegplan/error.hpp>
 
 namespace fuzz {
 
 class Oracle : private Model {
 public:
     /// `mistaken`: with a mistake in the order of waiting threads, to see that it is found.
-    Oracle(const Script& script, bool mistaken) noexcept : script_{script}, mistaken_{mistaken} {}
+    Oracle(const Script& script, bool mistaken) noexcept : script_{script}, mutexes_{*this, mistaken} {}
 
     /// Plays the script and fills the journal.
     void run(Journal& journal) noexcept
@@ -19,12 +27,17 @@ public:
         journal_ = &journal;
         Thread& main = at(main_thread);
         main.alive = true;
+        main.base_priority = main_priority;
         main.priority = main_priority;
         to_back(main);
+        const auto gave_up = [this](Thread& thread, WaitFor what) { give_up(thread, what); };
+        const auto expired = [this](int timer) { expire(static_cast<Expiry>(timer)); };
         while (!main.finished) {
             if (const int running = pick(); running >= 0) {
                 proceed(running);
-            } else if (!advance_time()) {
+                settle_priorities(running);
+                serve_due(gave_up, expired);
+            } else if (!advance_time(gave_up, expired)) {
                 return;  // the main thread's waits all have limits: not reached
             }
         }
@@ -36,6 +49,13 @@ private:
     {
         Thread& thread = at(running);
         if (thread.pending) {
+            if (!mutexes_.has_relocked(running)) {
+                return;
+            }
+            if (thread.runs_once != nobody) {
+                meetings_.finish_once(running);
+                return;
+            }
             thread.pending = false;
             if (thread.joined != nobody) {
                 at(thread.joined).alive = false;
@@ -60,17 +80,6 @@ private:
         at(thread).pending = true;
     }
 
-    void report(int thread, Outcome outcome, int value = 0) noexcept
-    {
-        at(thread).report.outcome = outcome;
-        at(thread).report.value = value;
-    }
-
-    void refuse(int thread, pegplan::Error error) noexcept
-    {
-        report(thread, Outcome::refused, static_cast<int>(error));
-    }
-
     void refuse_unless_it_lives(int thread, const Thread& target) noexcept
     {
         if (!target.lives()) {
@@ -78,20 +87,14 @@ private:
         }
     }
 
-    /// How long it is from now until the step's moment; nothing if it has passed.
-    std::int64_t limit_until(const Step& step) const noexcept
-    {
-        return step.time() > now() ? step.time() - now() : 0;
-    }
-
     void take(int self, const Step& step) noexcept
     {
         Thread& thread = at(self);
-        Thread& target = at(step.target);
+        Thread& target = at(step.worker());
         switch (step.action) {
         case Action::yield: to_back(thread); break;
-        case Action::sleep: sleep(thread, step.amount); break;
-        case Action::sleep_until: sleep(thread, limit_until(step)); break;
+        case Action::sleep: sleep_unless_over(thread, step.amount); break;
+        case Action::sleep_until: sleep_unless_over(thread, limit_until(step)); break;
         case Action::suspend:
             refuse_unless_it_lives(self, target);
             suspend(target);
@@ -118,23 +121,6 @@ private:
             break;
         case Action::detach:
         case Action::drop: detach(self, target); break;
-        case Action::lock: lock(self, step.target, step.amount); break;
-        case Action::try_lock: lock(self, step.target, 0); break;
-        case Action::lock_until: lock(self, step.target, limit_until(step)); break;
-        case Action::lock_forever:
-            if (may_lock_forever(thread.holds, step.target)) {
-                lock(self, step.target, never);
-            } else {
-                report(self, Outcome::skipped);
-            }
-            break;
-        case Action::unlock:
-            if (thread.holds[index(step.target)]) {
-                unlock(thread, step.target);
-            } else {
-                report(self, Outcome::skipped);
-            }
-            break;
         case Action::ask_finished:
             if (may_join(self, target)) {
                 report(self, Outcome::done, target.finished);
@@ -143,14 +129,49 @@ private:
             }
             break;
         case Action::ask_priority: report(self, Outcome::done, target.exists() ? target.priority : 0); break;
+        case Action::ask_base_priority:
+            report(self, Outcome::done, target.exists() ? target.base_priority : 0);
+            break;
         case Action::ask_state: report(self, Outcome::done, static_cast<int>(state_of(target))); break;
         case Action::ask_name:
             report(self, Outcome::done, static_cast<int>(target.exists() ? NameSeen::its_own : NameSeen::none));
             break;
         case Action::end:
-        case Action::exit:
-        case Action::count: end(self, step.action == Action::end); break;
+        case Action::exit: end(self, step.action == Action::end); break;
+        default: take_of_primitive(self, step); break;
         }
+    }
+
+    /// The limit of a wait has passed.
+    void give_up(Thread& thread, WaitFor what) noexcept
+    {
+        if (what == WaitFor::writing) {
+            rw_lock_.admit();
+        } else if (what == WaitFor::pipe_read || what == WaitFor::pipe_write) {
+            Pipe::finish(thread, what);
+        }
+    }
+
+    /// A timer has expired.
+    void expire(Expiry what) noexcept
+    {
+        switch (what) {
+        case Expiry::release: semaphores_.release(0, 1); break;
+        case Expiry::set_flags: flags_.set(flags_of_timer); break;
+        case Expiry::send: queues_.send_now(0, message_of_timer, false); break;
+        case Expiry::notify_all: mutexes_.notify_all(0); break;
+        case Expiry::set_priority: set_priority(at(0), priority_of_timer); break;
+        case Expiry::suspend: suspend(at(suspended_by_timer)); break;
+        case Expiry::count: break;
+        }
+    }
+
+    void take_of_primitive(int self, const Step& step) noexcept
+    {
+        static_cast<void>(mutexes_.take(self, step) || robust_.take(self, step) || semaphores_.take(self, step) ||
+                          flags_.take(self, step) || queues_.take(self, step) || rw_lock_.take(self, step) ||
+                          meetings_.take(self, step) || pipe_.take(self, step) || timers_.take(self, step) ||
+                          choices_.take(self, step));
     }
 
     static StateSeen state_of(const Thread& thread) noexcept
@@ -167,10 +188,10 @@ private:
         return thread.blocked ? StateSeen::blocked : StateSeen::ready;
     }
 
-    void sleep(Thread& thread, std::int64_t limit) noexcept
+    void sleep_unless_over(Thread& thread, std::int64_t limit) noexcept
     {
         if (limit > 0) {
-            block(thread, limit);
+            sleep(thread, limit);
         }
     }
 
@@ -184,6 +205,7 @@ private:
         spawned_[index(worker)] = true;
         at(worker) = Thread{};
         at(worker).alive = true;
+        at(worker).base_priority = priority;
         at(worker).priority = priority;
         at(worker).spawner = self;
         to_back(at(worker));
@@ -220,11 +242,8 @@ private:
         } else if (target.finished) {
             take_result(self, target);
             target.alive = false;
-        } else if (limit == 0) {
-            report(self, Outcome::timed_out);
         } else {
-            block(at(self), limit);
-            at(self).joins = worker;
+            wait_unless_over(self, limit, {WaitFor::end_of_thread, worker});
         }
     }
 
@@ -247,40 +266,7 @@ private:
         }
     }
 
-    void lock(int self, int mutex, std::int64_t limit) noexcept
-    {
-        if (at(self).holds[index(mutex)]) {
-            report(self, Outcome::skipped);
-        } else if (!is_held(mutex)) {
-            at(self).holds[index(mutex)] = true;
-        } else if (limit == 0) {
-            report(self, Outcome::timed_out);
-        } else {
-            block(at(self), limit);
-            at(self).wants = mutex;
-        }
-    }
-
-    bool is_held(int mutex) noexcept
-    {
-        for (const Thread& thread : threads_) {
-            if (thread.holds[index(mutex)]) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    void unlock(Thread& thread, int mutex) noexcept
-    {
-        thread.holds[index(mutex)] = false;
-        if (Thread* const next = first_waiter(mutex, mistaken_)) {
-            next->holds[index(mutex)] = true;
-            wake(*next);
-        }
-    }
-
-    /// The last step: leaves what it holds, one mutex after the other, says that it is done, and ends. Leaving a mutex
+    /// The last step: leaves what it holds, one lock after the other, says that it is done, and ends. Leaving a mutex
     /// may let others run in between, so it is a step each.
     void end(int self, bool with_result) noexcept
     {
@@ -289,12 +275,18 @@ private:
         for (int mutex = 0; mutex < mutex_count; ++mutex) {
             if (thread.holds[index(mutex)]) {
                 --thread.step;
-                unlock(thread, mutex);
+                mutexes_.unlock(thread, mutex);
                 return;
             }
         }
+        if (thread.rw_hold != Hold::none) {
+            --thread.step;
+            rw_lock_.leave(thread);
+            return;
+        }
         thread.done = true;
         thread.finished = true;
+        robust_.abandon(thread);
         thread.has_result = with_result;
         thread.report.value = self * 100 + thread.step - 1;
         if (thread.detached) {
@@ -303,7 +295,7 @@ private:
         }
         // Most urgent first, as in any wait queue; there is at most one.
         for (int joiner = 0; joiner <= main_thread; ++joiner) {
-            if (at(joiner).waits() && at(joiner).joins == self) {
+            if (at(joiner).place(WaitFor::end_of_thread, self) != nullptr) {
                 wake(at(joiner));
                 take_result(joiner, thread);
                 at(joiner).joined = self;
@@ -341,7 +333,7 @@ private:
             ++thread.round;
         } else if (phase == 0) {
             begin(main_thread, sleep_event);
-            block(thread, 1);
+            sleep(thread, 1);
         } else {
             begin(main_thread, sleep_event + phase);
             refuse_unless_it_lives(main_thread, at(phase - 1));
@@ -352,7 +344,7 @@ private:
     bool all_done() const noexcept
     {
         for (std::size_t worker = 0; worker < worker_count; ++worker) {
-            if (spawned_[worker] && !threads_[worker].done) {
+            if (spawned_[worker] && !threads[worker].done) {
                 return false;
             }
         }
@@ -360,7 +352,16 @@ private:
     }
 
     const Script& script_;
-    bool mistaken_;
+    Mutexes mutexes_;
+    Semaphores semaphores_{*this};
+    Flags flags_{*this};
+    Queues queues_{*this};
+    ReadersWriterLock rw_lock_{*this};
+    RobustMutex robust_{*this};
+    Meetings meetings_{*this};
+    Pipe pipe_{*this};
+    Timers timers_{*this};
+    Choices choices_{*this, semaphores_, queues_, flags_};
     Journal* journal_ = nullptr;
     std::array<bool, worker_count> spawned_{};
     bool joining_ = false;

@@ -1,6 +1,8 @@
 // What a run of the fuzzer does: a script for each worker thread, decoded from bytes. Any bytes are a script.
 #pragma once
 
+#include "actions.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -11,6 +13,15 @@ namespace fuzz {
 
 inline constexpr int worker_count = 6;
 inline constexpr int mutex_count = 3;
+inline constexpr int semaphore_count = 2;
+inline constexpr int flag_count = 3;
+inline constexpr int queue_count = 2;
+inline constexpr int once_count = 2;
+inline constexpr int stop_source_count = 2;
+inline constexpr int latch_begin = 3;
+inline constexpr int barrier_group = 3;  ///< at the begin
+inline constexpr std::size_t pipe_capacity = 4;
+inline constexpr std::size_t most_bytes = 6;  ///< that one call writes or reads
 inline constexpr int priority_count = 8;
 inline constexpr std::size_t longest_script = 14;
 
@@ -18,91 +29,99 @@ inline constexpr std::size_t longest_script = 14;
 inline constexpr int main_thread = worker_count;
 inline constexpr int main_priority = 4;
 
-/// New ones go to the end, in front of `count`: the bytes of kept inputs then keep their meaning. ../README.md tells
-/// what else an action needs.
-enum class Action : std::uint8_t {
-    end,                 ///< returns `worker * 100 + steps`
-    yield,
-    sleep,               ///< `amount` ms
-    suspend,             ///< worker `target`, which may be itself
-    resume,              ///< worker `target`
-    set_priority,        ///< of worker `target` to `amount`
-    spawn,               ///< worker `target` with priority `amount`, unless it has been spawned
-    join,                ///< worker `target` for at most `amount` ms, if this one spawned it
-    detach,              ///< worker `target`, if this one spawned it
-    lock,                ///< mutex `target` for at most `amount` ms, unless it has it
-    unlock,              ///< mutex `target`, if it has it
-    exit,                ///< ends without a result
-    sleep_until,         ///< `2 * amount` ms after the begin
-    join_until,          ///< the same for a join
-    join_forever,        ///< if it holds no mutex, so that no circle can wait for ever
-    drop,                ///< detaches worker `target` by the end of its handle, if this one spawned it
-    ask_finished,        ///< whether worker `target` has ended, if this one spawned it
-    try_lock,            ///< mutex `target`, unless it has it
-    lock_until,          ///< mutex `target`, until `2 * amount` ms after the begin, unless it has it
-    lock_forever,        ///< mutex `target`, if it holds none of that number or above: no circle here either
-    ask_priority,        ///< of worker `target`
-    ask_state,           ///< of worker `target`
-    ask_name,            ///< of worker `target`
-    set_wrong_priority,  ///< of worker `target`
-    spawn_wrongly,       ///< with mistake number `amount`
-    count,
+/// What timers do when they expire, in an interrupt, in the order of their numbers.
+enum class Expiry : std::uint8_t { release, set_flags, send, notify_all, set_priority, suspend, count };
+
+inline constexpr int timer_count = static_cast<int>(Expiry::count);
+inline constexpr unsigned flags_of_timer = 0b001;
+inline constexpr int message_of_timer = 990;
+inline constexpr int priority_of_timer = 6;   ///< that worker 0 gets
+inline constexpr int suspended_by_timer = 1;  ///< a worker
+
+/// A wait for one of three things, in this order: a unit of a semaphore; a message, or room for one; any of some flags.
+struct Choice {
+    int semaphore;
+    int queue;
+    bool sends;
+    unsigned flags;
+    bool clears;
 };
 
-inline constexpr int action_count = static_cast<int>(Action::count);
-
-/// What the operands of an action mean.
-enum class Operand : std::uint8_t { none, worker, mutex, milliseconds, priority, time, mistake };
-
-struct ActionText {
-    const char* name;
-    Operand target = Operand::none;
-    Operand amount = Operand::none;
+/// A wait with two places each at two objects: a unit of a semaphore, and once more; any of some flags; all of others.
+struct SecondChoice {
+    int semaphore;
+    unsigned any;
+    unsigned all;
+    bool clears;  ///< those of which all are to be set
 };
-
-/// In the order of the actions.
-inline constexpr std::array<ActionText, action_count> action_texts{{
-    {"end"},
-    {"yield"},
-    {"sleep", Operand::none, Operand::milliseconds},
-    {"suspend", Operand::worker},
-    {"resume", Operand::worker},
-    {"set_priority", Operand::worker, Operand::priority},
-    {"spawn", Operand::worker, Operand::priority},
-    {"join", Operand::worker, Operand::milliseconds},
-    {"detach", Operand::worker},
-    {"lock", Operand::mutex, Operand::milliseconds},
-    {"unlock", Operand::mutex},
-    {"exit"},
-    {"sleep_until", Operand::none, Operand::time},
-    {"join_until", Operand::worker, Operand::time},
-    {"join_forever", Operand::worker},
-    {"drop", Operand::worker},
-    {"ask_finished", Operand::worker},
-    {"try_lock", Operand::mutex},
-    {"lock_until", Operand::mutex, Operand::time},
-    {"lock_forever", Operand::mutex},
-    {"ask_priority", Operand::worker},
-    {"ask_state", Operand::worker},
-    {"ask_name", Operand::worker},
-    {"set_wrong_priority", Operand::worker, Operand::mistake},
-    {"spawn_wrongly", Operand::none, Operand::mistake},
-}};
-static_assert(action_texts.back().name != nullptr, "each action has a text");
-
-constexpr const ActionText& text_of(Action action) noexcept
-{
-    return action_texts[static_cast<std::size_t>(action)];
-}
 
 struct Step {
     Action action = Action::end;
     int target = 0;
     int amount = 0;
 
+    /// The worker that is meant, if the target is one.
+    [[nodiscard]] constexpr int worker() const noexcept { return target % worker_count; }
+
     /// The moment that an operand `time` names, in milliseconds after the begin.
     [[nodiscard]] constexpr int time() const noexcept { return 2 * amount; }
+
+    /// The period of a timer in milliseconds.
+    [[nodiscard]] constexpr int period() const noexcept { return amount + 1; }
+
+    /// How many units of a semaphore are meant: 1 to 3.
+    [[nodiscard]] constexpr int units() const noexcept { return 1 + amount % 3; }
+
+    /// The flags that are meant, at least one.
+    [[nodiscard]] constexpr unsigned flags() const noexcept { return 1 + static_cast<unsigned>(target) % flag_sets; }
+
+    /// Whether a wait for them clears them.
+    [[nodiscard]] constexpr bool clears() const noexcept { return target >= static_cast<int>(flag_sets); }
+
+    /// How many bytes are meant: 1 to `most_bytes`.
+    [[nodiscard]] constexpr std::size_t bytes() const noexcept
+    {
+        return 1 + static_cast<std::size_t>(target) % most_bytes;
+    }
+
+    /// Without how many bytes a read goes on waiting: one, all, or none.
+    [[nodiscard]] constexpr std::size_t least_bytes() const noexcept
+    {
+        const std::size_t kind = static_cast<std::size_t>(target) / most_bytes;
+        return kind == 0 ? 1 : kind == 1 ? bytes() : 0;
+    }
+
+    [[nodiscard]] constexpr Choice choice() const noexcept
+    {
+        return {target & 1, target >> 1 & 1, (target & 4) != 0, 1 + (static_cast<unsigned>(target) >> 3 & 3),
+                (target & 8) != 0};
+    }
+
+    [[nodiscard]] constexpr SecondChoice second_choice() const noexcept
+    {
+        return {target & 1, 1U << (target >> 1 & 1), 3 + (static_cast<unsigned>(target) >> 2 & 3), (target & 16) != 0};
+    }
+
+    static constexpr unsigned flag_sets = (1U << flag_count) - 1;
 };
+
+/// How many values an operand that is a target can have.
+constexpr int values_of(Operand operand) noexcept
+{
+    switch (operand) {
+    case Operand::mutex: return mutex_count;
+    case Operand::semaphore: return semaphore_count;
+    case Operand::queue: return queue_count;
+    case Operand::flags: return 2 * static_cast<int>(Step::flag_sets);
+    case Operand::bytes: return 3 * static_cast<int>(most_bytes);
+    case Operand::stop_source: return stop_source_count;
+    case Operand::once: return once_count;
+    case Operand::second_choice:
+    case Operand::choice: return 32;
+    case Operand::timer: return timer_count;
+    default: return worker_count;
+    }
+}
 
 struct Script {
     /// The last step of each is `end`.
@@ -134,8 +153,7 @@ inline Script decode(std::span<const std::uint8_t> bytes) noexcept
         step.action = static_cast<Action>(bytes[place + 1] % action_count);
         const int operands = bytes[place + 2];
         step.amount = operands % priority_count;
-        const bool names_mutex = text_of(step.action).target == Operand::mutex;
-        step.target = operands / priority_count % (names_mutex ? mutex_count : worker_count);
+        step.target = operands / priority_count % values_of(text_of(step.action).target);
     }
     return script;
 }
@@ -157,6 +175,41 @@ constexpr Mistake mistake_of(const Step& step) noexcept
     return static_cast<Mistake>(step.amount % static_cast<int>(Mistake::count));
 }
 
+/// Semaphores at the begin.
+inline constexpr std::array<int, semaphore_count> first_units{0, 1};
+inline constexpr std::array<int, semaphore_count> most_units{2, 1};
+
+/// The second queue is a mailbox.
+inline constexpr std::array<std::size_t, queue_count> queue_capacity{2, 0};
+
+/// The message that a step sends.
+constexpr int message_of(int worker, int step) noexcept
+{
+    return worker * 20 + step;
+}
+
+/// The byte of that number that a step writes.
+constexpr std::uint8_t byte_of(int message, std::size_t number) noexcept
+{
+    return static_cast<std::uint8_t>(static_cast<std::size_t>(message) * most_bytes + number);
+}
+
+/// What is reported of bytes that have been read: a number that changes with each.
+constexpr int digest(std::span<const std::uint8_t> bytes) noexcept
+{
+    std::uint32_t sum = static_cast<std::uint32_t>(bytes.size());
+    for (const std::uint8_t byte : bytes) {
+        sum = sum * 257 + byte;
+    }
+    return static_cast<int>(sum);
+}
+
+/// What is reported of a wait for one of several things: which, and the message if it is one.
+constexpr int choice_made(std::size_t which, int message) noexcept
+{
+    return static_cast<int>(which) * 1000 + message;
+}
+
 // What the main thread reports of itself, in place of steps of a script.
 inline constexpr int first_join_event = 100;
 inline constexpr int sleep_event = 200;  ///< followed by one for each worker that it resumes
@@ -167,6 +220,12 @@ inline constexpr int join_limit = 1000;  ///< ms
 constexpr bool may_lock_forever(const std::array<bool, mutex_count>& holds, int mutex) noexcept
 {
     return std::find(holds.begin() + mutex, holds.end(), true) == holds.end();
+}
+
+/// Whether a thread with these mutexes may wait for the condition of this one, which it then locks again.
+constexpr bool may_wait_for_condition(const std::array<bool, mutex_count>& holds, int mutex) noexcept
+{
+    return holds[static_cast<std::size_t>(mutex)] && may_lock_forever(holds, mutex + 1);
 }
 
 /// One line of the journal that kernel and oracle must agree on: who finished which step when, and how.
