@@ -5,6 +5,7 @@
 
 #include "arch/port.hpp"
 #include "arch/x86_64/clock.hpp"
+#include "arch/x86_64/context.hpp"
 #include "arch/x86_64/cpu.hpp"
 #include "arch/x86_64/devices.hpp"
 #include "arch/x86_64/entropy.hpp"
@@ -52,11 +53,7 @@ struct Port {
 
     // ---- contexts ---------------------------------------------------------------------------------------------------
 
-    struct Context {
-        void* stack_pointer;
-        const void* resume_at;
-        [[no_unique_address]] FpContext fp;
-    };
+    using Context = x86_64::Context;
 
     static constexpr std::size_t stack_alignment = 16;
 
@@ -87,14 +84,29 @@ struct Port {
             "movq $1f, %c[resume_at](%%rdi)\n\t"
             "movq %%rsp, %c[stack_pointer](%%rdi)\n\t"
             "movq %c[stack_pointer](%%rsi), %%rsp\n\t"
-            "jmpq *%c[resume_at](%%rsi)\n"
+            "jmpq *%c[go_by](%%rsi)\n"
             "1:\tpopq %%rbp"
             : "+D"(save), "+S"(load)
-            : [stack_pointer] "i"(offsetof(Context, stack_pointer)), [resume_at] "i"(offsetof(Context, resume_at))
+            : [stack_pointer] "i"(offsetof(Context, stack_pointer)), [resume_at] "i"(offsetof(Context, resume_at)),
+              [go_by] "i"(config::thread_local_storage ? reinterpret_cast<std::uintptr_t>(pegplan_switch)
+                                                       : offsetof(Context, resume_at))
             : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc", "memory");
     }
 
     static void context_release(Context& context) noexcept { release_fp(context.fp); }
+
+    static ThreadLocalRoom thread_local_room() noexcept { return thread_locals().room(); }
+
+    static void init_thread_locals(Context& context, std::byte* place) noexcept
+    {
+        if constexpr (config::thread_local_storage) {
+            const std::uintptr_t pointer = thread_locals().init(place);
+            *reinterpret_cast<std::uintptr_t*>(pointer) = pointer;  // for taking addresses: no instruction reads FS itself
+            context.thread.pointer.set(pointer);
+            context.thread.load_and_resume_at =
+                has_fs_base_instruction ? pegplan_load_fs_base : pegplan_load_fs_base_register;
+        }
+    }
 
     // ---- time -------------------------------------------------------------------------------------------------------
 
@@ -143,6 +155,11 @@ struct Port {
     }
 
 private:
+    static ThreadBlock thread_locals() noexcept
+    {
+        return ThreadBlock::below_pointer(image_thread_locals(), sizeof(std::uintptr_t));
+    }
+
     static constexpr std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) noexcept
     {
         constexpr int word_bits = std::numeric_limits<std::uint64_t>::digits;
@@ -151,6 +168,6 @@ private:
     }
 };
 
-static_assert(ArchPort<Port>);
+static_assert(ArchPort<Port> && ArchHasThreadLocals<Port>);
 
 }  // namespace pegplan::arch::x86_64

@@ -8,7 +8,8 @@ include("${PEGPLAN_ROOT}/arch/${PEGPLAN_ARCH}/arch.cmake")     # PEGPLAN_ARCH_SO
 
 set(pegplan_common_options
     -std=c++20 -ffreestanding -fno-exceptions -fno-rtti
-    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pic -fno-common -g)
+    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pic -fno-common
+    -ftls-model=local-exec -g)
 
 if(CONFIG_OPTIMISE_SIZE)
     list(APPEND pegplan_common_options -Os)
@@ -66,6 +67,11 @@ pegplan_compile_options(pegplan_kernel "${PEGPLAN_ROOT}"
 set_source_files_properties(${PEGPLAN_ARCH_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 set_target_properties(pegplan_kernel PROPERTIES UNITY_BUILD "${PEGPLAN_UNITY}" UNITY_BUILD_BATCH_SIZE 8)
 
+# The linker script refuses thread_local objects without it. It stands in front of the script, which asks for it.
+if(CONFIG_THREAD_LOCAL_STORAGE)
+    set(pegplan_definitions -Wl,--defsym=pegplan_thread_local_storage=1)
+endif()
+
 # ---- images -----------------------------------------------------------------------------------------------------------
 
 # For an application's CMakeLists.txt: adds sources, relative to its folder. `pegplan_app` names its target, to which
@@ -112,7 +118,7 @@ it needs a main.cpp that defines `int main()`")
     set_target_properties(${name} PROPERTIES SUFFIX .elf LINKER_LANGUAGE CXX RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
                           LINK_DEPENDS "${PEGPLAN_GENERATED}/linker.ld")
     target_link_options(${name} PRIVATE
-        ${PEGPLAN_ARCH_OPTIONS} ${PEGPLAN_LINKAGE} -no-pie -Wl,--gc-sections -Wl,-z,max-page-size=4096
+        ${PEGPLAN_ARCH_OPTIONS} ${PEGPLAN_LINKAGE} ${pegplan_definitions} -no-pie -Wl,--gc-sections -Wl,-z,max-page-size=4096
         -Wl,-z,noexecstack -Wl,--build-id=none "-Wl,-T,${PEGPLAN_GENERATED}/linker.ld" ${PEGPLAN_LINK_OPTIONS})
 endfunction()
 
