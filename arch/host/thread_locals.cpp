@@ -9,6 +9,10 @@ namespace pegplan::arch::host {
 
 namespace {
 
+/// Stands in front of the image's objects. An output section keeps the kind of the first input that it has; with this one
+/// it has contents, also where all of the others begin as zeros.
+[[gnu::used, gnu::section(".tdata.pegplan_first")]] constinit thread_local char first_object = 1;
+
 /// The part of the image that each pthread has a copy of.
 const ElfW(Phdr)* find_template(const dl_phdr_info& module) noexcept
 {

@@ -67,10 +67,8 @@ pegplan_compile_options(pegplan_kernel "${PEGPLAN_ROOT}"
 set_source_files_properties(${PEGPLAN_ARCH_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 set_target_properties(pegplan_kernel PROPERTIES UNITY_BUILD "${PEGPLAN_UNITY}" UNITY_BUILD_BATCH_SIZE 8)
 
-# The linker script refuses thread_local objects without it. It stands in front of the script, which asks for it.
-if(CONFIG_THREAD_LOCAL_STORAGE)
-    set(pegplan_definitions -Wl,--defsym=pegplan_thread_local_storage=1)
-endif()
+# Without it the linker script refuses thread_local objects.
+set(pegplan_definitions -Wl,--defsym=pegplan_thread_local_storage=$<BOOL:${CONFIG_THREAD_LOCAL_STORAGE}>)
 
 # ---- images -----------------------------------------------------------------------------------------------------------
 

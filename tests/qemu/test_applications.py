@@ -17,7 +17,7 @@ Options = Mapping[str, qemu.Value]
 DEFAULT = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors",
     "sleep", "slices", "mutex", "mutex_kinds", "inheritance", "semaphore", "condition_variable", "event_flags", "meeting",
-    "rw_lock", "message_queue", "pipe", "timers", "work_queue", "stop_token", "isr_calls", "cxx", "format", "fp", "tiny_stacks",
+    "rw_lock", "message_queue", "pipe", "timers", "work_queue", "stop_token", "isr_calls", "cxx", "thread_local", "format", "fp", "tiny_stacks",
 )
 """With the menu's defaults."""
 
@@ -28,6 +28,7 @@ OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
     ("plain_mutex", {"MUTEX_PLAIN": True, "RWLOCK_READERS_FIRST": True}, ("mutex", "rw_lock_readers_first")),
     ("round_robin", {"SCHED_ROUND_ROBIN": True}, ("round_robin",)),
     ("no_slices", {"TIME_SLICING": False}, ("no_slices",)),
+    ("large_thread_locals", {"MAIN_STACK_SIZE": 192 * 1024}, ("thread_local_large",)),
     ("many", {"MAX_THREADS": 2000, "NUM_PRIORITIES": 256}, ("many_threads", "leaks")),
 )
 
@@ -40,6 +41,7 @@ PROFILES: tuple[tuple[str, tuple[str, ...]], ...] = (
 REAL_TIME: tuple[tuple[str, Options], ...] = (
     ("format", {}),
     ("cxx", {}),
+    ("thread_local", {}),
     ("fp", {}),
     ("tiny_stacks", {}),
     # Equals keep their order only if no slice ends, and in real time any may.
