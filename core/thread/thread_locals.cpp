@@ -51,6 +51,16 @@ void run_destructors() noexcept
     }
 }
 
+void register_destructor(void (*destroy)(void*), void* object) noexcept
+{
+    const SchedulerLock lock;
+    invariant(destructors.count < destructors.entries.size(),
+              "thread '{}' has more than {} thread_local variables with destructors: raise THREAD_LOCAL_DESTRUCTORS",
+              std::string_view{this_cpu().current->name.data()}, destructors.entries.size());
+    destructors.entries[destructors.count++] = {destroy, object};
+    thread_local_destroyer.store(&run_destructors, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 }  // namespace pegplan::kernel
@@ -58,16 +68,8 @@ void run_destructors() noexcept
 /// Called by compiled code when the calling thread has constructed an object.
 extern "C" int __cxa_thread_atexit(void (*destroy)(void*), void* object, void*) noexcept
 {
-    using namespace pegplan;
-    using namespace pegplan::kernel;
-
-    if constexpr (config::thread_local_storage) {
-        const SchedulerLock lock;
-        invariant(destructors.count < destructors.entries.size(),
-                  "thread '{}' has more than {} thread_local variables with destructors: raise THREAD_LOCAL_DESTRUCTORS",
-                  std::string_view{this_cpu().current->name.data()}, destructors.entries.size());
-        destructors.entries[destructors.count++] = {destroy, object};
-        thread_local_destroyer.store(&run_destructors, std::memory_order_relaxed);
+    if constexpr (pegplan::config::thread_local_storage) {
+        pegplan::kernel::register_destructor(destroy, object);
     }
     return 0;
 }
