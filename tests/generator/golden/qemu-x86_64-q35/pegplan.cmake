@@ -11,6 +11,7 @@
 #   Kconfig                                    <sha256>
 #   core/sched/Kconfig                         <sha256>
 #   core/thread/Kconfig                        <sha256>
+#   core/sync/Kconfig                          <sha256>
 #   core/time/Kconfig                          <sha256>
 #   core/observe/Kconfig                       <sha256>
 #   core/security/Kconfig                      <sha256>
@@ -41,16 +42,30 @@ set(CONFIG_STACK_EXTRA 0)
 set(CONFIG_STACK_SIZE_DEFAULT 65536)
 set(CONFIG_MAIN_STACK_SIZE 65536)
 set(CONFIG_MAIN_PRIORITY 15)
+set(CONFIG_THREAD_LOCAL_STORAGE ON)
+set(CONFIG_THREAD_LOCAL_DESTRUCTORS 16)
 set(CONFIG_THREAD_STATS OFF)
+set(CONFIG_MUTEX_INHERITANCE ON)
+set(CONFIG_MUTEX_CEILING OFF)
+set(CONFIG_MUTEX_PLAIN OFF)
+set(CONFIG_MUTEX_INHERITANCE_DEPTH 8)
+set(CONFIG_RWLOCK_WRITERS_FIRST ON)
+set(CONFIG_RWLOCK_READERS_FIRST OFF)
+set(CONFIG_QUEUE_CAPACITY 16)
 set(CONFIG_TICKLESS ON)
 set(CONFIG_TICK_PERIODIC OFF)
 set(CONFIG_TICK_RATE_HZ 0)
+set(CONFIG_TIMER_CALLBACKS_IN_INTERRUPT ON)
+set(CONFIG_TIMER_CALLBACKS_IN_THREAD OFF)
+set(CONFIG_TIMER_THREAD_PRIORITY 0)
+set(CONFIG_TIMER_THREAD_STACK_SIZE 0)
 set(CONFIG_CONSOLE ON)
 set(CONFIG_PRINT_BUFFER 128)
 set(CONFIG_ISR_PRINT_BUFFER 512)
 set(CONFIG_ASSERTIONS ON)
 set(CONFIG_PANIC_BACKTRACE_DEPTH 32)
 set(CONFIG_STACK_CANARIES OFF)
+set(CONFIG_STACK_GUARDS OFF)
 set(CONFIG_OPTIMISE_SPEED ON)
 set(CONFIG_OPTIMISE_SIZE OFF)
 set(CONFIG_OPTIMISE_DEBUG OFF)
@@ -79,6 +94,7 @@ set(PEGPLAN_GENERATOR_INPUTS
     "${PEGPLAN_TREE}/Kconfig"
     "${PEGPLAN_TREE}/core/sched/Kconfig"
     "${PEGPLAN_TREE}/core/thread/Kconfig"
+    "${PEGPLAN_TREE}/core/sync/Kconfig"
     "${PEGPLAN_TREE}/core/time/Kconfig"
     "${PEGPLAN_TREE}/core/observe/Kconfig"
     "${PEGPLAN_TREE}/core/security/Kconfig"

@@ -7,5 +7,6 @@
 namespace pegplan::config {
 
 inline constexpr bool stack_canaries = false;  // Kconfig STACK_CANARIES
+inline constexpr bool stack_guards = false;    // Kconfig STACK_GUARDS (not in effect: needs ARCH_HOST)
 
 }  // namespace pegplan::config
