@@ -10,6 +10,7 @@
 #include "arch/x86_64/fp.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 extern "C" {
@@ -23,28 +24,32 @@ extern const std::byte pegplan_load_fs_base_register[];
 
 namespace pegplan::arch::x86_64 {
 
+/// Whether threads may set the FS base (CR4.FSGSBASE). Set at boot, before there are threads.
+inline constinit bool has_fs_base_instruction = false;
+
 /// The FS base, and what loads it.
 struct ThreadPointerPart {
-    ThreadPointer pointer;
+    std::uintptr_t pointer;
     const void* load_and_resume_at;
+
+    /// The word at which FS points holds its address, for code that takes addresses: no instruction reads FS itself.
+    void set(std::uintptr_t to) noexcept
+    {
+        *reinterpret_cast<std::uintptr_t*>(to) = to;
+        pointer = to;
+        load_and_resume_at = has_fs_base_instruction ? pegplan_load_fs_base : pegplan_load_fs_base_register;
+    }
 };
 
-struct NoThreadPointerPart {};
-
 struct Context {
-    using ThreadPointerPart = std::conditional_t<config::thread_local_storage, x86_64::ThreadPointerPart, NoThreadPointerPart>;
-
     void* stack_pointer;
     const void* resume_at;
-    [[no_unique_address]] ThreadPointerPart thread;
+    [[no_unique_address]] std::conditional_t<config::thread_local_storage, ThreadPointerPart, NoThreadPointer> thread_pointer;
     [[no_unique_address]] FpContext fp;
 };
 static_assert(offsetof(Context, stack_pointer) == CONTEXT_STACK_POINTER);
 static_assert(offsetof(Context, resume_at) == CONTEXT_RESUME_AT);
 static_assert(offsetof(ThreadPointerPart, load_and_resume_at) == CONTEXT_LOAD_AND_RESUME_AT - CONTEXT_THREAD_POINTER);
-static_assert(!config::thread_local_storage || offsetof(Context, thread) == CONTEXT_THREAD_POINTER);
-
-/// Whether threads may set the FS base (CR4.FSGSBASE). Set at boot, before there are threads.
-inline constinit bool has_fs_base_instruction = false;
+static_assert(!config::thread_local_storage || offsetof(Context, thread_pointer) == CONTEXT_THREAD_POINTER);
 
 }  // namespace pegplan::arch::x86_64

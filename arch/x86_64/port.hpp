@@ -99,13 +99,7 @@ struct Port {
 
     static void init_thread_locals(Context& context, std::byte* place) noexcept
     {
-        if constexpr (config::thread_local_storage) {
-            const std::uintptr_t pointer = thread_locals().init(place);
-            *reinterpret_cast<std::uintptr_t*>(pointer) = pointer;  // for taking addresses: no instruction reads FS itself
-            context.thread.pointer.set(pointer);
-            context.thread.load_and_resume_at =
-                has_fs_base_instruction ? pegplan_load_fs_base : pegplan_load_fs_base_register;
-        }
+        context.thread_pointer.set(thread_locals().init(place));
     }
 
     // ---- time -------------------------------------------------------------------------------------------------------

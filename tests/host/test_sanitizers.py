@@ -27,9 +27,9 @@ SANITIZERS = ("HOST_ASAN", "HOST_TSAN")
 
 APPS = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors", "sleep", "slices", "mutex",
-    "cxx", "format", "fp", "tiny_stacks", "leaks",
+    "cxx", "thread_local", "format", "fp", "tiny_stacks", "leaks",
 )
-REAL_TIME_APPS = ("cxx", "format", "fp", "tiny_stacks")
+REAL_TIME_APPS = ("cxx", "thread_local", "format", "fp", "tiny_stacks")
 """Those of which nothing depends on how long it takes."""
 
 OTHER_OPTIONS: tuple[tuple[Mapping[str, qemu.Value], tuple[str, ...]], ...] = (

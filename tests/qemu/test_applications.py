@@ -17,7 +17,7 @@ Options = Mapping[str, qemu.Value]
 DEFAULT = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors",
     "sleep", "slices", "mutex", "mutex_kinds", "inheritance", "semaphore", "condition_variable", "event_flags", "meeting",
-    "rw_lock", "message_queue", "pipe", "timers", "work_queue", "stop_token", "isr_calls", "cxx", "thread_local", "format", "fp", "tiny_stacks",
+    "rw_lock", "message_queue", "pipe", "timers", "work_queue", "stop_token", "isr_calls", "cxx", "thread_local", "thread_local_interrupts", "format", "fp", "tiny_stacks",
 )
 """With the menu's defaults."""
 
