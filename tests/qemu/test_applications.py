@@ -84,7 +84,7 @@ def test_options(boot, options, app):
 
 @pytest.mark.slow
 @pytest.mark.arch("x86_64", "aarch64", "riscv64")  # no process can make the unit trap
-@pytest.mark.parametrize("app", ["fp", "tiny_stacks", "scheduling"])
+@pytest.mark.parametrize("app", ["fp", "tiny_stacks", "scheduling", "thread_local"])
 def test_lazy_fp(boot, app):
     check(boot, app, {"FP_LAZY": True})
 
