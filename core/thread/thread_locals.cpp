@@ -35,8 +35,8 @@ struct DestructorList {
     std::array<Entry, config::thread_local_destructors> entries;
 };
 
-/// The linker drops it from images in which nothing is registered. No exception from the rule that the kernel has no such
-/// objects: what uses it is the application's own thread.
+/// The linker drops it from images in which nothing is registered. The kernel's one such object: what uses it is the
+/// application's own thread, in the middle of its own code or on its way out.
 constinit thread_local DestructorList destructors{};
 
 void run_destructors() noexcept

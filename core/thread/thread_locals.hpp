@@ -4,7 +4,7 @@
 // ArchHasThreadLocals). Objects of each thread lie at the top of its stack, above the closure. Those with destructors are
 // noted in a list that is itself such an object, so that images without any have neither list nor code for it.
 //
-// The kernel's own code uses no such object: it runs on behalf of any thread.
+// Besides that list the kernel's own code uses no such object.
 #pragma once
 
 #include "arch/port.hpp"
