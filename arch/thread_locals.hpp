@@ -45,18 +45,21 @@ struct ThreadLocalImage {
     };
 }
 
-/// The memory of one thread's objects, with what belongs around them: distances from its begin, which has the objects' alignment.
+/// The memory of one thread's objects, with what belongs around them: distances from its begin, which has the objects'
+/// alignment.
 class ThreadBlock {
 public:
     /// The objects begin behind `reserved` bytes above the pointer.
-    [[gnu::always_inline]] static constexpr ThreadBlock above_pointer(const ThreadLocalImage& image, std::size_t reserved) noexcept
+    [[gnu::always_inline]] static constexpr ThreadBlock above_pointer(const ThreadLocalImage& image,
+                                                                      std::size_t reserved) noexcept
     {
         const std::size_t objects = round_up(reserved, image.alignment);
         return {image, objects, 0, objects + image.size};
     }
 
     /// The objects end where the pointer points, and where `reserved` bytes follow.
-    [[gnu::always_inline]] static constexpr ThreadBlock below_pointer(const ThreadLocalImage& image, std::size_t reserved) noexcept
+    [[gnu::always_inline]] static constexpr ThreadBlock below_pointer(const ThreadLocalImage& image,
+                                                                      std::size_t reserved) noexcept
     {
         const std::size_t pointer = round_up(image.size, image.alignment);
         return {image, 0, pointer, pointer + reserved};

@@ -1,5 +1,5 @@
-// Layout of a context, in bytes, for assembly and C++ alike; "arch/x86_64/context.hpp" has the structure and holds it against
-// these numbers.
+// Layout of a context, in bytes, for assembly and C++ alike; "arch/x86_64/context.hpp" has the structure and holds it
+// against these numbers.
 #pragma once
 
 #define CONTEXT_STACK_POINTER 0

@@ -41,10 +41,12 @@ struct ThreadPointerPart {
     }
 };
 
+using ContextThreadPointer = std::conditional_t<config::thread_local_storage, ThreadPointerPart, NoThreadPointer>;
+
 struct Context {
     void* stack_pointer;
     const void* resume_at;
-    [[no_unique_address]] std::conditional_t<config::thread_local_storage, ThreadPointerPart, NoThreadPointer> thread_pointer;
+    [[no_unique_address]] ContextThreadPointer thread_pointer;
     [[no_unique_address]] FpContext fp;
 };
 static_assert(offsetof(Context, stack_pointer) == CONTEXT_STACK_POINTER);

@@ -1,5 +1,5 @@
-// Where a thread begins, and the end of a switch in images with thread_local objects. The switch itself is inline, in Port::context_switch: whoever calls it then saves no register
-// that holds nothing.
+// Where a thread begins, and the end of a switch in images with thread_local objects. The switch itself is inline, in
+// Port::context_switch: whoever calls it then saves no register that holds nothing.
 #include "arch/x86_64/context.h"
 
     .set msr_fs_base, 0xc0000100

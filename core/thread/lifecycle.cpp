@@ -47,7 +47,8 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
 {
     closure_alignment = std::max(closure_alignment, std::size_t{arch::Port::stack_alignment});
     const arch::ThreadLocalRoom room = thread_local_room();
-    const std::size_t needed = closure_size + closure_alignment + room.size + room.alignment - 2 * arch::Port::stack_alignment;
+    const std::size_t needed =
+        closure_size + closure_alignment + room.size + room.alignment - 2 * arch::Port::stack_alignment;
     if (const Result<void> checked = check(options, needed); !checked) {
         return checked.error();
     }

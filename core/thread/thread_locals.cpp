@@ -10,7 +10,8 @@
 
 namespace pegplan::kernel {
 
-std::uintptr_t place_thread_locals(arch::Port::Context& context, const arch::ThreadLocalRoom& room, std::uintptr_t top) noexcept
+std::uintptr_t place_thread_locals(arch::Port::Context& context, const arch::ThreadLocalRoom& room,
+                                   std::uintptr_t top) noexcept
 {
     if constexpr (config::thread_local_storage) {
         top = (top - room.size) & ~static_cast<std::uintptr_t>(room.alignment - 1);

@@ -34,7 +34,8 @@ static_assert(!config::thread_local_storage || arch::ArchHasThreadLocals<arch::P
 
 /// Gives `context`, which does not run yet, its objects, as they are when nobody has used them, at the top of a stack that
 /// ends at `top`: in a room as above, which is not empty. Returns the top of what is left of that stack.
-std::uintptr_t place_thread_locals(arch::Port::Context& context, const arch::ThreadLocalRoom& room, std::uintptr_t top) noexcept;
+std::uintptr_t place_thread_locals(arch::Port::Context& context, const arch::ThreadLocalRoom& room,
+                                   std::uintptr_t top) noexcept;
 
 /// What runs the destructors of the calling thread's objects; null as long as no thread has had an object with one.
 extern constinit std::atomic<void (*)() noexcept> thread_local_destroyer;
