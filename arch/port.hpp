@@ -117,6 +117,26 @@ concept ArchPort = requires(typename P::Context& context, IrqState state, Ticks 
     { P::exit(code) } noexcept -> std::same_as<void>;
 };
 
+/// The memory that a thread's thread_local objects need, and what its compiler wants around them. In bytes; the alignment is a
+/// power of two.
+struct ThreadLocalRoom {
+    std::size_t size;  ///< 0 if the image has no such object
+    std::size_t alignment;
+};
+
+/// What an architecture may provide besides: thread_local objects, for THREAD_LOCAL_STORAGE. Where the compiler looks for them
+/// is part of a context.
+template <class P>
+concept ArchHasThreadLocals = ArchPort<P> && requires(typename P::Context& context, std::byte* place) {
+    // The same for all threads of an image.
+    { P::thread_local_room() } noexcept -> std::same_as<ThreadLocalRoom>;
+    // Puts a new set of objects at `place`, a room as above, with the values that they have before constructors run. From
+    // its next switch on the context uses them; the boot context, which runs already, must not use any before.
+    // Called for every context before the first switch to it if the image has such objects, and never if it has none.
+    // Takes a time that grows with the room's size.
+    { P::init_thread_locals(context, place) } noexcept -> std::same_as<void>;
+};
+
 /// What an architecture may provide besides: pages that nobody may access, for STACK_GUARDS.
 template <class P>
 concept ArchProtectsPages = ArchPort<P> && requires(std::byte* page) {

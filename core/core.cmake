@@ -29,6 +29,7 @@ set(PEGPLAN_CORE_SOURCES
     core/thread/lifecycle.cpp
     core/thread/start.cpp
     core/thread/thread.cpp
+    core/thread/thread_locals.cpp
     core/thread/thread_table.cpp
     core/time/clock.cpp
     core/time/timer.cpp

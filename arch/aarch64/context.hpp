@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arch/aarch64/frames.hpp"
+#include "arch/thread_locals.hpp"
 
 #include <pegplan/config/arch.hpp>
 
@@ -56,14 +57,17 @@ struct FloatingPointPart<false, true> {
     [[nodiscard]] FpState* area() const noexcept { return state; }
 };
 
-/// Assembly reads and writes it by the offsets in "arch/aarch64/frames.h".
+/// Assembly gets the address of `stack_pointer`, and goes by the offsets in "arch/aarch64/frames.h" from there.
 struct Context {
     using FloatingPoint = FloatingPointPart<config::fp_eager, config::fp_lazy>;
 
+    [[no_unique_address]] ThreadPointer thread_pointer;  ///< TPIDR_EL0: two words before the thread_local objects
     std::uintptr_t stack_pointer;  ///< a frame lies there: FloatingPoint::Frame
     [[no_unique_address]] FloatingPoint floating_point;
 };
-static_assert(offsetof(Context, stack_pointer) == CONTEXT_STACK_POINTER);
-static_assert(sizeof(Context) == sizeof(std::uintptr_t) || offsetof(Context, floating_point) == CONTEXT_FLOATING_POINT);
+static_assert(!config::thread_local_storage ||
+              offsetof(Context, thread_pointer) == offsetof(Context, stack_pointer) + CONTEXT_THREAD_POINTER);
+static_assert(config::fp_none ||
+              offsetof(Context, floating_point) == offsetof(Context, stack_pointer) + CONTEXT_FLOATING_POINT);
 
 }  // namespace pegplan::arch::aarch64

@@ -9,7 +9,9 @@
 #define FP_SWITCH_FRAME_D8 96
 #define FP_SWITCH_FRAME_SIZE 160
 
-// Context: the stack pointer, then the word that floating point needs.
+// Context, seen from its stack pointer: before that the thread pointer, if it has one (THREAD_LOCAL_STORAGE); behind it the
+// word that floating point needs.
+#define CONTEXT_THREAD_POINTER (-8)
 #define CONTEXT_STACK_POINTER 0
 #define CONTEXT_FLOATING_POINT 8
 

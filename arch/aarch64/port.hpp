@@ -16,9 +16,12 @@
 #include <span>
 
 extern "C" {
-void pegplan_aarch64_switch(pegplan::arch::aarch64::Context* from, const pegplan::arch::aarch64::Context* to) noexcept;
-void pegplan_aarch64_switch_with_fp(pegplan::arch::aarch64::Context* from,
-                                    const pegplan::arch::aarch64::Context* to) noexcept;
+// The arguments are the addresses of the stack pointers in two contexts. Which of the two others the first ones are the
+// linker decides: they load the thread pointer only if the image has thread_local objects.
+void pegplan_switch(std::uintptr_t* from, const std::uintptr_t* to) noexcept;
+void pegplan_switch_fp(std::uintptr_t* from, const std::uintptr_t* to) noexcept;
+void pegplan_switch_plain(std::uintptr_t* from, const std::uintptr_t* to) noexcept;
+void pegplan_switch_fp_plain(std::uintptr_t* from, const std::uintptr_t* to) noexcept;
 void pegplan_aarch64_thread_begin() noexcept;
 }
 
@@ -77,12 +80,14 @@ struct Port {
     [[gnu::always_inline]] static void context_switch(Context& from, Context& to) noexcept
     {
         if constexpr (config::fp_eager) {
-            pegplan_aarch64_switch_with_fp(&from, &to);
+            constexpr auto* switch_to = config::thread_local_storage ? &pegplan_switch_fp : &pegplan_switch_fp_plain;
+            switch_to(&from.stack_pointer, &to.stack_pointer);
         } else {
             if constexpr (config::fp_lazy) {
                 lazy_unit().before_switch(from, to);
             }
-            pegplan_aarch64_switch(&from, &to);
+            constexpr auto* switch_to = config::thread_local_storage ? &pegplan_switch : &pegplan_switch_plain;
+            switch_to(&from.stack_pointer, &to.stack_pointer);
         }
     }
 
@@ -91,6 +96,13 @@ struct Port {
         if constexpr (config::fp_lazy) {
             lazy_unit().forget(context);
         }
+    }
+
+    static ThreadLocalRoom thread_local_room() noexcept { return thread_locals().room(); }
+
+    static void init_thread_locals(Context& context, std::byte* place) noexcept
+    {
+        context.thread_pointer.set(thread_locals().init(place));
     }
 
     // ---- time -------------------------------------------------------------------------------------------------------
@@ -128,9 +140,16 @@ struct Port {
     [[noreturn]] static void exit(int code) noexcept;
 
 private:
+    /// The ABI reserves two words at the thread pointer, which nothing here uses.
+    static ThreadBlock thread_locals() noexcept
+    {
+        constexpr std::size_t reserved = 2 * sizeof(std::uintptr_t);
+        return ThreadBlock::above_pointer(image_thread_locals(), reserved);
+    }
+
     static constexpr unsigned daif_irq = 1U << 1;  // in the immediate of DAIFSet and DAIFClr
 };
 
-static_assert(ArchPort<Port> && ArchProtectsPages<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
 
 }  // namespace pegplan::arch::aarch64

@@ -20,13 +20,24 @@
     ldp     x19, x20, [sp], #\size
 .endm
 
-// void pegplan_aarch64_switch(Context* from, const Context* to)
-// Called from C++, masked. x0, x1: the contexts. Returns, masked, in the other context; integer registers only.
-    .section .text.hot.pegplan_aarch64_switch, "ax"
+// The thread pointer of the context to come.
+.macro load_thread_pointer
+    ldur    x9, [x1, #CONTEXT_THREAD_POINTER]
+    msr     tpidr_el0, x9
+.endm
+
+// void pegplan_switch(std::uintptr_t* from, const std::uintptr_t* to)
+// Called from C++, masked. x0, x1: the stack pointers in the contexts. Returns, masked, in the other context; integer
+// registers only. The name is one of the two entries, by choice of the linker script.
+    .section .text.hot.pegplan_switch, "ax"
     .balign 16
-    .global pegplan_aarch64_switch
-    .type   pegplan_aarch64_switch, %function
-pegplan_aarch64_switch:
+    .global pegplan_switch_thread_local
+    .type   pegplan_switch_thread_local, %function
+    .global pegplan_switch_plain
+    .type   pegplan_switch_plain, %function
+pegplan_switch_thread_local:
+    load_thread_pointer
+pegplan_switch_plain:
     save_integers SWITCH_FRAME_SIZE
     mov     x9, sp
     str     x9, [x0, #CONTEXT_STACK_POINTER]
@@ -34,16 +45,21 @@ pegplan_aarch64_switch:
     mov     sp, x9
     restore_integers SWITCH_FRAME_SIZE
     ret
-    .size   pegplan_aarch64_switch, . - pegplan_aarch64_switch
+    .size   pegplan_switch_plain, . - pegplan_switch_plain
+    .size   pegplan_switch_thread_local, . - pegplan_switch_thread_local
 
-// void pegplan_aarch64_switch_with_fp(Context* from, const Context* to)
-// Called from C++, masked. x0, x1: the contexts. As above, with d8 to d15 and FPCR, which calls preserve too. Writing
-// FPCR makes many CPUs wait for the unit to drain, so it is not written when it stays the same.
-    .section .text.hot.pegplan_aarch64_switch_with_fp, "ax"
+// void pegplan_switch_fp(std::uintptr_t* from, const std::uintptr_t* to)
+// Called from C++, masked. x0, x1: the stack pointers in the contexts. As above, with d8 to d15 and FPCR, which calls
+// preserve too. Writing FPCR makes many CPUs wait for the unit to drain, so it is not written when it stays the same.
+    .section .text.hot.pegplan_switch_fp, "ax"
     .balign 16
-    .global pegplan_aarch64_switch_with_fp
-    .type   pegplan_aarch64_switch_with_fp, %function
-pegplan_aarch64_switch_with_fp:
+    .global pegplan_switch_fp_thread_local
+    .type   pegplan_switch_fp_thread_local, %function
+    .global pegplan_switch_fp_plain
+    .type   pegplan_switch_fp_plain, %function
+pegplan_switch_fp_thread_local:
+    load_thread_pointer
+pegplan_switch_fp_plain:
     .arch_extension fp
     save_integers FP_SWITCH_FRAME_SIZE
     stp     d8, d9, [sp, #FP_SWITCH_FRAME_D8]
@@ -64,7 +80,8 @@ pegplan_aarch64_switch_with_fp:
     ldp     d8, d9, [sp, #FP_SWITCH_FRAME_D8]
     restore_integers FP_SWITCH_FRAME_SIZE
     ret
-    .size   pegplan_aarch64_switch_with_fp, . - pegplan_aarch64_switch_with_fp
+    .size   pegplan_switch_fp_plain, . - pegplan_switch_fp_plain
+    .size   pegplan_switch_fp_thread_local, . - pegplan_switch_fp_thread_local
 
 // Where the first switch to a context returns to, masked. x19: the entry function, x20: its argument, x29: 0, which
 // ends the chain of frame records. The call leaves a return address in here, so that a stack trace names this place.

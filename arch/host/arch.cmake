@@ -13,6 +13,7 @@ set(PEGPLAN_ARCH_SOURCES
     arch/host/linux.cpp
     arch/host/real_time.cpp
     arch/host/start.cpp
+    arch/host/thread_locals.cpp
     arch/host/virtual_time.cpp
     arch/host/${PEGPLAN_HOST_MACHINE}/machine.S
     arch/host/${PEGPLAN_HOST_MACHINE}/registers.cpp)

@@ -14,6 +14,7 @@
 #include "arch/port.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 namespace pegplan::arch::host {
@@ -23,6 +24,7 @@ struct HostCpu {
     std::atomic<std::uint32_t> pending{0};  ///< as wide as what Linux can wait for
     Ticks deadline = no_deadline;           ///< virtual time: of the next interrupt
     Ticks armed = no_deadline;              ///< real time: when the timer fires, at the latest
+    std::byte* thread_locals = nullptr;     ///< the image's thread_local objects in the CPU's pthread, if there are any
     SignalTimer timer;
     stack_t signal_stack{};  ///< for faults, which may be those of a stack
 };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "arch/host/fibers.hpp"
+#include "arch/host/thread_locals.hpp"
 #include "arch/host/time.hpp"
 #include "arch/port.hpp"
 
@@ -18,6 +19,7 @@ namespace pegplan::arch::host {
 struct Context {
     MachineContext machine;
     [[no_unique_address]] Fiber fiber;
+    [[no_unique_address]] ContextThreadLocals thread_locals;
 };
 
 /// Now, ticks_per_second and set_deadline are those of the chosen kind of time.
@@ -61,12 +63,16 @@ struct Port : Time {
 
     [[gnu::always_inline]] static void context_switch(Context& from, Context& to) noexcept
     {
+        from.thread_locals.leave(to.thread_locals);
         from.fiber.leave(to.fiber);
         switch_machine_context(from.machine, to.machine);
         from.fiber.arrive();
     }
 
     static void context_release(Context& context) noexcept { context.fiber.release(); }
+
+    static ThreadLocalRoom thread_local_room() noexcept { return ContextThreadLocals::room(); }
+    static void init_thread_locals(Context& context, std::byte* place) noexcept { context.thread_locals.init(place); }
 
     static constexpr std::size_t page_size = host::page_size;
     static bool protect_page(std::byte* page) noexcept { return !protect(page, page_size, Access::none).failed(); }
@@ -92,6 +98,6 @@ struct Port : Time {
     [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
 };
 
-static_assert(ArchPort<Port> && ArchProtectsPages<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
 
 }  // namespace pegplan::arch::host

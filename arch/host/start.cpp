@@ -5,6 +5,7 @@
 #include "arch/host/faults.hpp"
 #include "arch/host/fuzzer.hpp"
 #include "arch/host/port.hpp"
+#include "arch/host/thread_locals.hpp"
 #include "core/kernel_entry.hpp"
 
 #include <pegplan/config/host.hpp>
@@ -78,6 +79,7 @@ void map_arena() noexcept
 void start_cpu() noexcept
 {
     HostCpu& cpu = this_host_cpu();
+    find_thread_locals(cpu);
     if (const SystemResult result = init_faults(cpu); result.failed()) {
         refuse("handlers of faults cannot be installed", result.error(), "Allow the system calls rt_sigaction and sigaltstack, which a filter seems to forbid.");
     }

@@ -1,6 +1,7 @@
 // Layouts that assembly and C++ share. C++ asserts each against the struct that it describes (layout_checks in
 // start.cpp).
 #define CONTEXT_SP 0
+#define CONTEXT_TP 8  // if the context has one (THREAD_LOCAL_STORAGE)
 
 // What a switch leaves below the stack pointer.
 #define SWITCH_RA (-8)

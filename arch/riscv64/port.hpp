@@ -5,6 +5,7 @@
 #include "arch/port.hpp"
 #include "arch/riscv64/csr.hpp"
 #include "arch/riscv64/fp.hpp"
+#include "arch/thread_locals.hpp"
 
 #include <pegplan/board/devices.hpp>
 #include <pegplan/config/arch.hpp>
@@ -18,12 +19,17 @@ namespace pegplan::arch::riscv64 {
 /// A context at rest: the rest lies below its stack pointer (switch.S).
 struct Context {
     std::uintptr_t sp;
+    [[no_unique_address]] ThreadPointer tp;  ///< where its thread_local objects begin
     [[no_unique_address]] FpContext fp;
 };
 
 extern "C" {
+// Which of the two the first ones are the linker decides: they load the thread pointer only if the image has thread_local
+// objects.
 void pegplan_switch(Context* from, const Context* to) noexcept;
 void pegplan_switch_fp(Context* from, const Context* to) noexcept;
+void pegplan_switch_plain(Context* from, const Context* to) noexcept;
+void pegplan_switch_fp_plain(Context* from, const Context* to) noexcept;
 }
 
 struct Port {
@@ -52,13 +58,22 @@ struct Port {
     {
         to.fp.switch_to();
         if constexpr (config::fp_eager) {
-            pegplan_switch_fp(&from, &to);
+            constexpr auto* switch_to = config::thread_local_storage ? &pegplan_switch_fp : &pegplan_switch_fp_plain;
+            switch_to(&from, &to);
         } else {
-            pegplan_switch(&from, &to);
+            constexpr auto* switch_to = config::thread_local_storage ? &pegplan_switch : &pegplan_switch_plain;
+            switch_to(&from, &to);
         }
     }
 
     static void context_release(Context& context) noexcept { context.fp.release(); }
+
+    // tp points to the first object.
+    static ThreadLocalRoom thread_local_room() noexcept { return thread_locals().room(); }
+    static void init_thread_locals(Context& context, std::byte* place) noexcept
+    {
+        context.tp.set(thread_locals().init(place));
+    }
 
     [[gnu::always_inline]] static Ticks now() noexcept { return board::Timer::now(); }
     static constexpr std::uint64_t ticks_per_second() noexcept { return board::Timer::frequency; }
@@ -74,8 +89,11 @@ struct Port {
     static bool has_hardware_entropy() noexcept { return false; }
     static void capture_registers(RegisterDump& dump) noexcept;
     [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
+
+private:
+    static ThreadBlock thread_locals() noexcept { return ThreadBlock::above_pointer(image_thread_locals(), 0); }
 };
 
-static_assert(ArchPort<Port> && ArchProtectsPages<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
 
 }  // namespace pegplan::arch::riscv64

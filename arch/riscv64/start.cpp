@@ -74,6 +74,7 @@ void set_switch_register(std::uintptr_t sp, std::ptrdiff_t offset, std::uintptr_
 }
 
 static_assert(offsetof(Context, sp) == CONTEXT_SP);
+static_assert(!config::thread_local_storage || offsetof(Context, tp) == CONTEXT_TP);
 static_assert(SSTATUS_SIE == sstatus_sie);
 static_assert(sie_timer == 1U << SCAUSE_TIMER);
 

@@ -7,10 +7,15 @@
 #include "arch/riscv64/frame.h"
 
     .section .text.pegplan_switch, "ax"
-    .globl pegplan_switch
-    .type pegplan_switch, @function
-// void pegplan_switch(Context* from a0, const Context* to a1): called from C++, masked. ra, sp and s0 to s11 live.
-pegplan_switch:
+    .globl pegplan_switch_thread_local
+    .type pegplan_switch_thread_local, @function
+    .globl pegplan_switch_plain
+    .type pegplan_switch_plain, @function
+// void pegplan_switch(Context* from a0, const Context* to a1): called from C++, masked. ra, sp and s0 to s11 live. The
+// name is one of these two entries, by choice of the linker script.
+pegplan_switch_thread_local:
+    ld tp, CONTEXT_TP(a1)
+pegplan_switch_plain:
     sd ra, SWITCH_RA(sp)
     sd s0, SWITCH_S(0)(sp)
     .irp n, 1,2,3,4,5,6,7,8,9,10,11
@@ -24,13 +29,18 @@ pegplan_switch:
     ld s\n, SWITCH_S(\n)(sp)
     .endr
     ret
-    .size pegplan_switch, . - pegplan_switch
+    .size pegplan_switch_plain, . - pegplan_switch_plain
+    .size pegplan_switch_thread_local, . - pegplan_switch_thread_local
 
     .section .text.pegplan_switch_fp, "ax"
-    .globl pegplan_switch_fp
-    .type pegplan_switch_fp, @function
+    .globl pegplan_switch_fp_thread_local
+    .type pegplan_switch_fp_thread_local, @function
+    .globl pegplan_switch_fp_plain
+    .type pegplan_switch_fp_plain, @function
 // The same, and fs0 to fs11 and fcsr.
-pegplan_switch_fp:
+pegplan_switch_fp_thread_local:
+    ld tp, CONTEXT_TP(a1)
+pegplan_switch_fp_plain:
     .option push
     .option arch, +d
     sd ra, SWITCH_RA(sp)
@@ -57,7 +67,8 @@ pegplan_switch_fp:
     .endr
     ret
     .option pop
-    .size pegplan_switch_fp, . - pegplan_switch_fp
+    .size pegplan_switch_fp_plain, . - pegplan_switch_fp_plain
+    .size pegplan_switch_fp_thread_local, . - pegplan_switch_fp_thread_local
 
     .section .text.pegplan_context_start, "ax"
     .globl pegplan_context_start

@@ -24,6 +24,7 @@ inline constexpr std::uintptr_t cr4_machine_check = std::uintptr_t{1} << 6;
 inline constexpr std::uintptr_t cr4_fxsave = std::uintptr_t{1} << 9;
 inline constexpr std::uintptr_t cr4_sse_exceptions = std::uintptr_t{1} << 10;
 inline constexpr std::uintptr_t cr4_umip = std::uintptr_t{1} << 11;
+inline constexpr std::uintptr_t cr4_fs_base_instructions = std::uintptr_t{1} << 16;
 inline constexpr std::uintptr_t cr4_smep = std::uintptr_t{1} << 20;
 inline constexpr std::uintptr_t cr4_smap = std::uintptr_t{1} << 21;
 
@@ -55,6 +56,7 @@ inline constexpr std::uint32_t leaf_features = 1;
 inline constexpr std::uint32_t features_ecx_rdrand = std::uint32_t{1} << 30;
 inline constexpr std::uint32_t features_edx_machine_check = std::uint32_t{1} << 7;
 inline constexpr std::uint32_t leaf_extended_features = 7;
+inline constexpr std::uint32_t extended_ebx_fs_base_instructions = std::uint32_t{1} << 0;
 inline constexpr std::uint32_t extended_ebx_smep = std::uint32_t{1} << 7;
 inline constexpr std::uint32_t extended_ebx_rdseed = std::uint32_t{1} << 18;
 inline constexpr std::uint32_t extended_ebx_smap = std::uint32_t{1} << 20;

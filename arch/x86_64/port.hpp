@@ -6,6 +6,7 @@
 #include "arch/mmu/page_table.hpp"
 #include "arch/port.hpp"
 #include "arch/x86_64/clock.hpp"
+#include "arch/x86_64/context.hpp"
 #include "arch/x86_64/cpu.hpp"
 #include "arch/x86_64/devices.hpp"
 #include "arch/x86_64/entropy.hpp"
@@ -53,11 +54,7 @@ struct Port {
 
     // ---- contexts ---------------------------------------------------------------------------------------------------
 
-    struct Context {
-        void* stack_pointer;
-        const void* resume_at;
-        [[no_unique_address]] FpContext fp;
-    };
+    using Context = x86_64::Context;
 
     static constexpr std::size_t stack_alignment = 16;
 
@@ -88,14 +85,23 @@ struct Port {
             "movq $1f, %c[resume_at](%%rdi)\n\t"
             "movq %%rsp, %c[stack_pointer](%%rdi)\n\t"
             "movq %c[stack_pointer](%%rsi), %%rsp\n\t"
-            "jmpq *%c[resume_at](%%rsi)\n"
+            "jmpq *%c[go_by](%%rsi)\n"
             "1:\tpopq %%rbp"
             : "+D"(save), "+S"(load)
-            : [stack_pointer] "i"(offsetof(Context, stack_pointer)), [resume_at] "i"(offsetof(Context, resume_at))
+            : [stack_pointer] "i"(offsetof(Context, stack_pointer)), [resume_at] "i"(offsetof(Context, resume_at)),
+              [go_by] "i"(config::thread_local_storage ? reinterpret_cast<std::uintptr_t>(pegplan_switch)
+                                                       : offsetof(Context, resume_at))
             : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc", "memory");
     }
 
     static void context_release(Context& context) noexcept { release_fp(context.fp); }
+
+    static ThreadLocalRoom thread_local_room() noexcept { return thread_locals().room(); }
+
+    static void init_thread_locals(Context& context, std::byte* place) noexcept
+    {
+        context.thread_pointer.set(thread_locals().init(place));
+    }
 
     // ---- time -------------------------------------------------------------------------------------------------------
 
@@ -148,6 +154,11 @@ struct Port {
     }
 
 private:
+    static ThreadBlock thread_locals() noexcept
+    {
+        return ThreadBlock::below_pointer(image_thread_locals(), sizeof(std::uintptr_t));
+    }
+
     static constexpr std::uint64_t multiply_high(std::uint64_t a, std::uint64_t b) noexcept
     {
         constexpr int word_bits = std::numeric_limits<std::uint64_t>::digits;
@@ -156,6 +167,6 @@ private:
     }
 };
 
-static_assert(ArchPort<Port> && ArchProtectsPages<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
 
 }  // namespace pegplan::arch::x86_64

@@ -78,6 +78,10 @@ void enable_features() noexcept
     const CpuId extended = cpuid_if_present(leaf_extended_features);
     std::uintptr_t cr0 = cr0_paging | cr0_write_protect | cr0_numeric_error | cr0_extension_type | cr0_protection;
     std::uintptr_t cr4 = cr4_physical_address_extension;
+    if (config::thread_local_storage && (extended.ebx & extended_ebx_fs_base_instructions) != 0) {
+        cr4 |= cr4_fs_base_instructions;
+        has_fs_base_instruction = true;
+    }
     if ((extended.ebx & extended_ebx_smep) != 0) {
         cr4 |= cr4_smep;
     }

@@ -3,6 +3,7 @@
 
 #include "core/memory/stack_arena.hpp"
 #include "core/sched/section.hpp"
+#include "core/thread/thread_locals.hpp"
 #include "core/thread/thread_table.hpp"
 #include "core/time/conversion.hpp"
 
@@ -21,7 +22,7 @@ constexpr std::uintptr_t round_down(std::uintptr_t value, std::size_t alignment)
     return value & ~(static_cast<std::uintptr_t>(alignment) - 1);
 }
 
-Result<void> check(const ThreadOptions& options, std::size_t closure_bytes) noexcept
+Result<void> check(const ThreadOptions& options, std::size_t bytes_at_top) noexcept
 {
     if (options.name_is_null) {
         return Error::invalid_name;
@@ -35,10 +36,10 @@ Result<void> check(const ThreadOptions& options, std::size_t closure_bytes) noex
             return Error::stack_misaligned;
         }
     }
-    const std::size_t room = options.stack.data() == nullptr              ? options.stack_size
+    const std::size_t usable = options.stack.data() == nullptr              ? options.stack_size
                              : options.stack.size() > config::stack_extra ? options.stack.size() - config::stack_extra
                                                                           : 0;
-    if (room < config::stack_size_min + closure_bytes) {
+    if (usable < config::stack_size_min + bytes_at_top) {
         return Error::stack_too_small;
     }
     if (options.priority && !options.priority->in_range()) {
@@ -56,7 +57,10 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
                                 std::size_t closure_alignment) noexcept
 {
     closure_alignment = std::max(closure_alignment, std::size_t{arch::Port::stack_alignment});
-    if (const Result<void> checked = check(options, closure_size + closure_alignment - arch::Port::stack_alignment); !checked) {
+    const arch::ThreadLocalRoom room = thread_local_room();
+    const std::size_t needed =
+        closure_size + closure_alignment + room.size + room.alignment - 2 * arch::Port::stack_alignment;
+    if (const Result<void> checked = check(options, needed); !checked) {
         return checked.error();
     }
 
@@ -89,7 +93,10 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
     thread->slice = to_ticks(options.time_slice.value_or(config::time_slice));
     *std::copy(options.name.begin(), options.name.end(), thread->name.begin()) = '\0';
     thread->account.reset();
-    const std::uintptr_t top = reinterpret_cast<std::uintptr_t>(thread->stack.memory.data() + thread->stack.memory.size());
+    std::uintptr_t top = reinterpret_cast<std::uintptr_t>(thread->stack.memory.data() + thread->stack.memory.size());
+    if (room.size != 0) [[unlikely]] {
+        top = place_thread_locals(thread->context, room, top);
+    }
     return NewThread{thread, reinterpret_cast<void*>(round_down(top - closure_size, closure_alignment))};
 }
 
@@ -107,6 +114,7 @@ void start_thread(const NewThread& created, void (*entry)(void*)) noexcept
 
 void finish_thread(void* result, void (*destroy)(void*)) noexcept
 {
+    destroy_thread_locals();
     // Not restored: the switch away from this thread ends the critical section. Whether somebody may still join, and
     // the end, are decided in one piece; a thread that is detached stays so, hence its result can be destroyed outside.
     const arch::IrqState state = arch::Port::irq_save();

@@ -7,6 +7,7 @@
 #include "core/sched/scheduler.hpp"
 #include "core/security/stack_canary.hpp"
 #include "core/thread/lifecycle.hpp"
+#include "core/thread/thread_locals.hpp"
 #include "core/time/conversion.hpp"
 #include "core/time/timer_thread.hpp"
 
@@ -42,7 +43,9 @@ void run_main(void*) noexcept
     if constexpr (config::timer_callbacks_in_thread) {
         start_timer_thread();
     }
-    arch::Port::exit(main());
+    const int code = main();
+    destroy_thread_locals();
+    arch::Port::exit(code);
 }
 
 void spawn_main() noexcept
@@ -53,8 +56,21 @@ void spawn_main() noexcept
         .priority = Priority{config::main_priority},
     };
     const Result<NewThread> created = create_thread(options, 0, alignof(void*));
-    invariant(created.has_value(), "no memory for the main thread's stack of {} bytes", config::main_stack_size);
+    invariant(created.has_value(), "the main thread cannot have a stack of {} bytes (MAIN_STACK_SIZE): {}",
+              config::main_stack_size, created.has_value() ? Error{} : created.error());
     start_thread(*created, run_main);
+}
+
+/// Handlers of interrupts use the thread_local objects of the thread that they have interrupted, and that may be the idle
+/// thread, whose boot stack has no room for them.
+void give_thread_locals(ThreadControl& idle) noexcept
+{
+    if (const arch::ThreadLocalRoom room = thread_local_room(); room.size != 0) {
+        invariant(allocate_stack(room.size + room.alignment, idle.stack),
+                  "no memory for the idle thread's {} bytes of thread_local variables", room.size);
+        const auto end = reinterpret_cast<std::uintptr_t>(idle.stack.memory.data() + idle.stack.memory.size());
+        static_cast<void>(place_thread_locals(idle.context, room, end));
+    }
 }
 
 /// Masked all the time but for the moment in which the CPU waits.
@@ -94,6 +110,9 @@ void start() noexcept
     cpu.programmed = arch::no_deadline;
     cpu.armed_slice = arch::no_deadline;
     cpu.idle.ring_next = &cpu.idle;  // nobody shares its rank
+    if constexpr (config::thread_local_storage) {
+        give_thread_locals(cpu.idle);
+    }
     if constexpr (config::tick_periodic) {
         cpu.programmed = arch::Port::now();
         timer_interrupt();

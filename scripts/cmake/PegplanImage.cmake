@@ -11,8 +11,8 @@ include("${PEGPLAN_ROOT}/arch/${PEGPLAN_ARCH}/arch.cmake")     # PEGPLAN_ARCH_SO
 
 set(pegplan_common_options
     -std=c++20 -ffreestanding -fno-exceptions -fno-rtti
-    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pic -fno-common -g
-    ${PEGPLAN_STATIC_DESTRUCTORS})
+    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pic -fno-common
+    -ftls-model=local-exec -g ${PEGPLAN_STATIC_DESTRUCTORS})
 
 if(CONFIG_OPTIMISE_SIZE)
     list(APPEND pegplan_common_options -Os)
@@ -70,6 +70,9 @@ pegplan_compile_options(pegplan_kernel "${PEGPLAN_ROOT}"
 set_source_files_properties(${PEGPLAN_ARCH_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 set_target_properties(pegplan_kernel PROPERTIES UNITY_BUILD "${PEGPLAN_UNITY}" UNITY_BUILD_BATCH_SIZE 8)
 
+# Without it the linker script refuses thread_local objects.
+set(pegplan_definitions -Wl,--defsym=pegplan_thread_local_storage=$<BOOL:${CONFIG_THREAD_LOCAL_STORAGE}>)
+
 # ---- images -----------------------------------------------------------------------------------------------------------
 
 # For an application's CMakeLists.txt: adds sources, relative to its folder. `pegplan_app` names its target, to which
@@ -116,9 +119,9 @@ it needs a main.cpp that defines `int main()`")
     set_target_properties(${name} PROPERTIES SUFFIX .elf LINKER_LANGUAGE CXX RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
                           LINK_DEPENDS "${PEGPLAN_GENERATED}/linker.ld")
     target_link_options(${name} PRIVATE
-        ${PEGPLAN_ARCH_OPTIONS} ${PEGPLAN_LINKAGE} -no-pie -Wl,--gc-sections -Wl,-z,max-page-size=4096
-        -Wl,-z,noexecstack -Wl,--build-id=none "-Wl,-T,${PEGPLAN_GENERATED}/linker.ld" "-Wl,-Map,${name}.map"
-        ${PEGPLAN_LINK_OPTIONS})
+        ${PEGPLAN_ARCH_OPTIONS} ${PEGPLAN_LINKAGE} ${pegplan_definitions} -no-pie -Wl,--gc-sections
+        -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none "-Wl,-T,${PEGPLAN_GENERATED}/linker.ld"
+        "-Wl,-Map,${name}.map" ${PEGPLAN_LINK_OPTIONS})
     # What `scripts/pegplan size` reads besides the image.
     set_property(DIRECTORY APPEND PROPERTY ADDITIONAL_CLEAN_FILES "${CMAKE_BINARY_DIR}/${name}.map")
 endfunction()

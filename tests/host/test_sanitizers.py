@@ -30,9 +30,9 @@ APPS = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors", "sleep", "slices", "mutex",
     "mutex_kinds", "inheritance", "semaphore", "condition_variable", "event_flags", "meeting", "rw_lock", "message_queue", "pipe",
     "timers", "work_queue", "stop_token", "isr_calls", "corner_cases", "inheritance_states", "spin_lock", "lock_free",
-    "cxx", "format", "fp", "tiny_stacks", "leaks",
+    "cxx", "thread_local", "format", "fp", "tiny_stacks", "leaks",
 )
-REAL_TIME_APPS = ("cxx", "format", "fp", "tiny_stacks")
+REAL_TIME_APPS = ("cxx", "thread_local", "format", "fp", "tiny_stacks")
 """Those of which nothing depends on how long it takes."""
 
 OTHER_OPTIONS: tuple[tuple[Mapping[str, qemu.Value], tuple[str, ...]], ...] = (

@@ -18,7 +18,8 @@ DEFAULT = (
     "spawn", "join", "lifetime", "scheduling", "suspend", "priority", "identity", "spawn_errors",
     "sleep", "slices", "mutex", "mutex_kinds", "inheritance", "semaphore", "condition_variable", "event_flags", "meeting",
     "rw_lock", "message_queue", "pipe", "timers", "work_queue", "stop_token", "isr_calls",
-    "corner_cases", "inheritance_states", "cxx", "format", "fp", "tiny_stacks", "spin_lock", "lock_free",
+    "corner_cases", "inheritance_states", "cxx", "thread_local", "thread_local_interrupts", "format", "fp", "tiny_stacks",
+    "spin_lock", "lock_free",
 )
 """With the menu's defaults."""
 
@@ -29,6 +30,7 @@ OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
     ("plain_mutex", {"MUTEX_PLAIN": True, "RWLOCK_READERS_FIRST": True}, ("mutex", "rw_lock_readers_first")),
     ("round_robin", {"SCHED_ROUND_ROBIN": True}, ("round_robin",)),
     ("no_slices", {"TIME_SLICING": False}, ("no_slices",)),
+    ("large_thread_locals", {"MAIN_STACK_SIZE": 192 * 1024}, ("thread_local_large",)),
     ("many", {"MAX_THREADS": 2000, "NUM_PRIORITIES": 256}, ("many_threads", "many_waiters", "leaks")),
 )
 
@@ -41,6 +43,7 @@ PROFILES: tuple[tuple[str, tuple[str, ...]], ...] = (
 REAL_TIME: tuple[tuple[str, Options], ...] = (
     ("format", {}),
     ("cxx", {}),
+    ("thread_local", {}),
     ("fp", {}),
     ("tiny_stacks", {}),
     ("lock_free", {}),
@@ -84,7 +87,7 @@ def test_options(boot, options, app):
 
 @pytest.mark.slow
 @pytest.mark.arch("x86_64", "aarch64", "riscv64")  # no process can make the unit trap
-@pytest.mark.parametrize("app", ["fp", "tiny_stacks", "scheduling"])
+@pytest.mark.parametrize("app", ["fp", "tiny_stacks", "scheduling", "thread_local"])
 def test_lazy_fp(boot, app):
     check(boot, app, {"FP_LAZY": True})
 

@@ -14,8 +14,8 @@ from pegplan_cli.build import read_cache
 
 ALLOWED = {
     "x86_64": set(),
-    "aarch64": {"pegplan_aarch64_fp_save", "pegplan_aarch64_fp_restore", "pegplan_aarch64_switch_with_fp"},
-    "riscv64": {"pegplan_fp_save", "pegplan_fp_restore", "pegplan_switch_fp"},
+    "aarch64": {"pegplan_aarch64_fp_save", "pegplan_aarch64_fp_restore", "pegplan_switch_fp_plain"},
+    "riscv64": {"pegplan_fp_save", "pegplan_fp_restore", "pegplan_switch_fp_plain"},
 }
 """Functions that save and restore floating-point registers. On x86_64 one instruction does it that names none."""
 

@@ -6,13 +6,15 @@
 
 namespace pegplan::config {
 
-inline constexpr int max_threads = 64;             // Kconfig MAX_THREADS
-inline constexpr int thread_name_max = 23;         // Kconfig THREAD_NAME_MAX
-inline constexpr int stack_size_min = 2048;        // Kconfig STACK_SIZE_MIN
-inline constexpr int stack_extra = 0;              // Kconfig STACK_EXTRA
-inline constexpr int stack_size_default = 65'536;  // Kconfig STACK_SIZE_DEFAULT
-inline constexpr int main_stack_size = 65'536;     // Kconfig MAIN_STACK_SIZE
-inline constexpr int main_priority = 15;           // Kconfig MAIN_PRIORITY
-inline constexpr bool thread_stats = false;        // Kconfig THREAD_STATS
+inline constexpr int max_threads = 64;               // Kconfig MAX_THREADS
+inline constexpr int thread_name_max = 23;           // Kconfig THREAD_NAME_MAX
+inline constexpr int stack_size_min = 2048;          // Kconfig STACK_SIZE_MIN
+inline constexpr int stack_extra = 0;                // Kconfig STACK_EXTRA
+inline constexpr int stack_size_default = 65'536;    // Kconfig STACK_SIZE_DEFAULT
+inline constexpr int main_stack_size = 65'536;       // Kconfig MAIN_STACK_SIZE
+inline constexpr int main_priority = 15;             // Kconfig MAIN_PRIORITY
+inline constexpr bool thread_local_storage = true;   // Kconfig THREAD_LOCAL_STORAGE
+inline constexpr int thread_local_destructors = 16;  // Kconfig THREAD_LOCAL_DESTRUCTORS
+inline constexpr bool thread_stats = false;          // Kconfig THREAD_STATS
 
 }  // namespace pegplan::config
