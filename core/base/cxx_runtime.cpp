@@ -35,7 +35,7 @@ int __cxa_atexit(void (*)(void*), void*, void*) noexcept
     return 0;
 }
 
-/// For local statics, where images are compiled without __cxa_atexit.
+/// What sources call for local statics that are compiled without __cxa_atexit.
 int atexit(void (*)()) noexcept
 {
     return 0;

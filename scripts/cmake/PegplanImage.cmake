@@ -2,8 +2,9 @@
 
 include("${PEGPLAN_ROOT}/core/core.cmake")                     # PEGPLAN_CORE_SOURCES
 set(PEGPLAN_LINKAGE -nostdlib -static)                         # an image is all there is; an architecture may differ
-# Destructors of static objects never run, since the machine ends with main(). So they are listed in a section that the
-# linker script drops, instead of being registered one by one by code that would keep all static objects in the image.
+# Destructors of static objects never run, since the machine ends with main(). So those of the kernel's are listed in a
+# section that the linker script drops, instead of being registered one by one by code that would keep all its static objects
+# in the image. (Applications: the same option would drop the destructors of thread_local objects, which do run.)
 set(PEGPLAN_STATIC_DESTRUCTORS -fno-use-cxa-atexit)
 include("${PEGPLAN_ROOT}/arch/${PEGPLAN_ARCH}/arch.cmake")     # PEGPLAN_ARCH_SOURCES, PEGPLAN_*_OPTIONS
 
@@ -12,7 +13,7 @@ include("${PEGPLAN_ROOT}/arch/${PEGPLAN_ARCH}/arch.cmake")     # PEGPLAN_ARCH_SO
 set(pegplan_common_options
     -std=c++20 -ffreestanding -fno-exceptions -fno-rtti
     -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections -fno-pic -fno-common
-    -ftls-model=local-exec -g ${PEGPLAN_STATIC_DESTRUCTORS})
+    -ftls-model=local-exec -g)
 
 if(CONFIG_OPTIMISE_SIZE)
     list(APPEND pegplan_common_options -Os)
@@ -35,7 +36,7 @@ else()
 endif()
 
 # The kernel's own function-local statics are constant; those of applications are guarded (core/base/cxx_runtime.cpp).
-set(pegplan_kernel_options -fno-threadsafe-statics)
+set(pegplan_kernel_options -fno-threadsafe-statics ${PEGPLAN_STATIC_DESTRUCTORS})
 set(pegplan_kernel_warnings -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef)
 set(pegplan_app_warnings -Wall -Wextra -Werror=return-type)
 
