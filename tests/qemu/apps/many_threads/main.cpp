@@ -90,6 +90,7 @@ void waiters()
             return index;
         });
     });
+    this_thread::sleep_for(100ms);  // all of them wait: main, which has inherited, let the less urgent ones not run
     print("{}\n", ordered);
     mutex.unlock();
     print("joined {}\n", join_all());
