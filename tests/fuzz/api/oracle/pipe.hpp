@@ -60,19 +60,30 @@ private:
         return used_ < before;
     }
 
-    /// The first reader and the first writer that wait get what they can, until nothing moves.
+    /// Whose turn it is of those who wait: one who has begun goes on before those who are more urgent.
+    Model::Thread* next(WaitFor what) noexcept
+    {
+        for (Model::Thread& thread : model_.threads) {
+            if (thread.place(what, 0) != nullptr && thread.transfer.moved > 0) {
+                return &thread;
+            }
+        }
+        return model_.first_waiter(what, 0);
+    }
+
+    /// The next reader and the next writer that wait get what they can, until nothing moves.
     void serve() noexcept
     {
         for (bool moves = true; moves;) {
             moves = false;
-            if (Model::Thread* const reader = model_.first_waiter(WaitFor::pipe_read, 0)) {
+            if (Model::Thread* const reader = next(WaitFor::pipe_read)) {
                 moves = get(reader->transfer);
                 if (reader->transfer.moved >= reader->transfer.at_least) {
                     finish(*reader, WaitFor::pipe_read);
                     model_.wake(*reader);
                 }
             }
-            if (Model::Thread* const writer = model_.first_waiter(WaitFor::pipe_write, 0)) {
+            if (Model::Thread* const writer = next(WaitFor::pipe_write)) {
                 moves = put(writer->transfer) || moves;
                 if (writer->transfer.moved == writer->transfer.size) {
                     finish(*writer, WaitFor::pipe_write);
