@@ -1,10 +1,13 @@
-"""Sizes, frequencies and addresses as people write them in board files."""
+"""Sizes, frequencies, durations and addresses as people write them."""
 from __future__ import annotations
 
 import re
 
 SIZE_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 FREQUENCY_UNITS = {"Hz": 1, "kHz": 1_000, "MHz": 1_000_000, "GHz": 1_000_000_000}
+
+# Suffixes of int options that give a unit, and the type of std::chrono that carries it.
+DURATIONS = {"_US": "microseconds", "_MS": "milliseconds", "_NS": "nanoseconds"}
 
 MAX_UNSIGNED_64 = (1 << 64) - 1
 MAX_UNSIGNED_32 = (1 << 32) - 1

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from ..load.configuration import USER_CONFIG
 from ..model import Binding, Configuration, Model, Option, OptionKind
+from ..quantities import DURATIONS
 from ..sources import InputFile, Location, Origin
-from .names import DURATIONS, constant_name, decimal, duration_of, string, type_name
+from .names import constant_name, decimal, duration_of, string, type_name
 from .render import Input, Line, Output, align, banner, render
 
 _INT_LIMIT = 1 << 31

@@ -2,9 +2,7 @@
 from __future__ import annotations
 
 from ..model import Option, OptionKind
-
-# Suffixes of int options that give a unit, and the type of std::chrono that carries it.
-DURATIONS = {"_US": "microseconds", "_MS": "milliseconds", "_NS": "nanoseconds"}
+from ..quantities import DURATIONS
 
 CPP_KEYWORDS = frozenset(
     "alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class compl "

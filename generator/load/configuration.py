@@ -9,10 +9,9 @@ from pathlib import Path
 import kconfiglib
 from kconfiglib import INT, HEX, Symbol
 
-from ..emit.names import DURATIONS
 from ..errors import ConfigError, PegplanError, did_you_mean, printable
 from ..model import Binding, Configuration, Constraint, Option, OptionKind
-from ..quantities import MAX_UNSIGNED_64
+from ..quantities import DURATIONS, MAX_UNSIGNED_64
 from ..sources import InputFile, Location, Origin, Places
 from .fragments import RawAssignment, parse_fragment, parse_setting
 from .kconfig import KINDS, Menu
