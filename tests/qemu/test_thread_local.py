@@ -51,6 +51,7 @@ def test_the_linker_chooses_the_switch(boot):
         assert (values["__thread_locals_start"] != values["__thread_locals_end"]) == (kind == "thread_local")
 
 
+@pytest.mark.uncounted  # without optimisation more is kept
 def test_no_destructors_no_list(boot):
     """The list of destructors is in those images only whose variables have any."""
     list_of = [name for name in symbols(boot.build("thread_local")) if "DestructorList" in name or "destructorsE" in name]
