@@ -28,7 +28,6 @@
 
 #include <pegplan/deadline.hpp>
 
-
 namespace pegplan::kernel {
 
 class Section {

@@ -1,24 +1,17 @@
 // Priority inheritance: who runs with whose priority, and until when.
+#include "tests/qemu/apps/support/actors.hpp"
+
 #include <pegplan/pegplan.hpp>
 
 #include <array>
 #include <mutex>
 
 using namespace pegplan;
+using actors::say;
+using actors::start;
 using namespace std::chrono_literals;
 
 namespace {
-
-JoinHandle<void> start(std::string_view name, int priority, auto&& function)
-{
-    return std::move(*ThreadBuilder{}.name(name).priority(Priority{priority}).spawn(function));
-}
-
-void say(std::string_view event)
-{
-    const Thread self = this_thread::current();
-    print("{} ({}): {}\n", self.name(), self.priority(), event);
-}
 
 /// The textbook case: without inheritance `middle` would run before `low` leaves the mutex for which `high` waits.
 void inversion()

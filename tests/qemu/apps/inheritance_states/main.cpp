@@ -1,25 +1,18 @@
 // Priority inheritance among threads in every state: owners that sleep, are suspended, or wait for something else; chains that
 // meet; longer chains than are followed; robust mutexes and condition variables.
+#include "tests/qemu/apps/support/actors.hpp"
+
 #include <pegplan/pegplan.hpp>
 
 #include <array>
 #include <mutex>
 
 using namespace pegplan;
+using actors::say;
+using actors::start;
 using namespace std::chrono_literals;
 
 namespace {
-
-JoinHandle<void> start(std::string_view name, int priority, auto&& function)
-{
-    return std::move(*ThreadBuilder{}.name(name).priority(Priority{priority}).spawn(function));
-}
-
-void say(std::string_view event)
-{
-    const Thread self = this_thread::current();
-    print("{} ({}): {}\n", self.name(), self.priority(), event);
-}
 
 void show(std::string_view when, const JoinHandle<void>& handle)
 {
