@@ -29,7 +29,6 @@ extern std::byte __arena_end[];
 
 // What instrumented builds count, to be written at the end; not there in others.
 [[gnu::weak]] void __gcov_dump();
-[[gnu::weak]] int __llvm_profile_write_file();
 }
 
 namespace pegplan::arch::host {
@@ -105,7 +104,7 @@ void* run_cpu(void*) noexcept
 
 bool is_counted() noexcept
 {
-    return __gcov_dump != nullptr || __llvm_profile_write_file != nullptr;
+    return __gcov_dump != nullptr;
 }
 
 /// How a counted image ends: posted by its CPU, waited for by the pthread that Linux has started.
@@ -120,12 +119,7 @@ constinit End process_end{};
 {
     while (sem_wait(&process_end.reached) != 0) {
     }
-    if (__gcov_dump != nullptr) {
-        __gcov_dump();
-    }
-    if (__llvm_profile_write_file != nullptr) {
-        __llvm_profile_write_file();
-    }
+    __gcov_dump();
     exit_process(process_end.code);
 }
 
