@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Optional
 
 import hypothesis
 import pytest
@@ -24,7 +25,7 @@ FIGURE = "figure"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pegplan")
-    group.addoption("--quick", action="store_true", help="leave out tests that are marked slow")
+    group.addoption("--quick", action="store_true", help="leave out tests that are marked slow, and on emulated boards all that are not marked smoke")
     group.addoption("--board", action="append", default=[], metavar="B",
                     help="only this board; may be given several times, also as a,b (default: all that run)")
     group.addoption("--coverage", action="store_true",
@@ -32,21 +33,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    quick = config.getoption("--quick")
-    left_out = [item for item in items
-                if bool(item.get_closest_marker("slow")) + is_on_variant(config, item) + quick > 1
-                or config.getoption("--coverage") and item.get_closest_marker("uncounted")]
+    left_out = [item for item in items if is_left_out(config, item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        dropped = set(left_out)
+        items[:] = [item for item in items if item not in dropped]
+
+
+def is_left_out(config: pytest.Config, item: pytest.Item) -> bool:
+    """Whether the run leaves a test out."""
+    slow = item.get_closest_marker("slow") is not None
+    if config.getoption("--coverage") and item.get_closest_marker("uncounted"):
+        return True
+    if config.getoption("--quick"):
+        return slow or is_on_variant(config, item) or not is_on_quick_board(config, item)
+    return slow and is_on_variant(config, item)
+
+
+def board_of(item: pytest.Item) -> Optional[Board]:
+    """The board that a test runs on, if it is of one."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("board") if callspec else None
 
 
 def is_on_variant(config: pytest.Config, item: pytest.Item) -> bool:
     """Whether a test runs on another board of an architecture than the first, and nobody has asked for that board."""
-    board = getattr(item, "callspec", None) and item.callspec.params.get("board")
-    if not board or config.getoption("--board"):
+    board = board_of(item)
+    if board is None or config.getoption("--board"):
         return False
     return board.name != next(other.name for other in boards_of(config) if other.arch == board.arch)
+
+
+def is_on_quick_board(config: pytest.Config, item: pytest.Item) -> bool:
+    """A quick run takes what is marked `smoke` to each architecture; all the rest runs as a process, or where asked."""
+    board = board_of(item)
+    if board is None or board.is_process or config.getoption("--board"):
+        return True
+    return item.get_closest_marker("smoke") is not None
 
 
 def boards_of(config: pytest.Config) -> list[Board]:

@@ -30,6 +30,7 @@ COUNTED = "core"
 TESTS = ("tests/qemu", "tests/host", "tests/unit")
 
 _BELOW_MINIMUM = 1
+_REPORT_LIMIT_S = 600.0
 _SOURCES = (".cpp", ".hpp")
 
 
@@ -152,7 +153,13 @@ def _report(objects: Path, output: Path) -> Figures:
         "-j", str(len(os.sched_getaffinity(0))), "--html-title", "Pegplan: what the tests execute",
         "--html-details", str(output / REPORT_NAME), "--json-summary", str(output / SUMMARY_NAME), str(objects),
     ]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                              timeout=_REPORT_LIMIT_S)
+    except subprocess.TimeoutExpired as expired:
+        # Its other jobs wait for ever for one that met counts it cannot read.
+        said = (expired.stdout or b"").decode(errors="replace")
+        raise PegplanError(f"gcovr came to no end in {_REPORT_LIMIT_S:g} s; it said:\n{said}") from expired
     if done.returncode != 0:
         raise PegplanError(f"gcovr failed with status {done.returncode}:\n{done.stdout}")
     sys.stderr.write(done.stdout)

@@ -23,6 +23,9 @@ DEFAULT = (
 )
 """With the menu's defaults."""
 
+SMOKE = ("spawn", "scheduling", "slices", "mutex", "inheritance", "message_queue", "timers", "isr_calls", "fp", "thread_local")
+"""What rests on a machine most: switches, interrupts, timers, registers."""
+
 OTHER_OPTIONS: tuple[tuple[str, Options, tuple[str, ...]], ...] = (
     ("periodic_tick", {"TICK_PERIODIC": True}, ("sleep", "slices", "scheduling", "suspend", "join")),
     ("timer_thread", {"TIMER_CALLBACKS_IN_THREAD": True}, ("timers", "work_queue", "stop_token", "corner_cases")),
@@ -67,7 +70,7 @@ def check(boot, app: str, options: Optional[Options] = None, profile: str = qemu
     assert result.code == 0
 
 
-@pytest.mark.parametrize("app", DEFAULT)
+@pytest.mark.parametrize("app", [pytest.param(app, marks=pytest.mark.smoke if app in SMOKE else ()) for app in DEFAULT])
 def test_default(boot, app):
     check(boot, app)
 

@@ -5,6 +5,7 @@ import pytest
 ITERATIONS = 10
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("icount", [True, False], ids=["icount", "realtime"])
 def test_both_workers_iterate_and_are_joined(boot, icount):
     result = boot("basic_threading", icount=icount)

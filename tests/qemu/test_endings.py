@@ -29,6 +29,7 @@ def end_by(boot, scenario: str, icount: bool = True, **configuration) -> qemu.Re
     return boot_scenario(boot, "endings", SCENARIOS.index(scenario), icount, **configuration)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("code", [0, 1, 42, 255])
 def test_main_returns(boot, code):
     result = end_by(boot, f"returns_{code}")
@@ -42,6 +43,7 @@ def test_main_returns_while_others_run(boot):
 
 # ---- panics --------------------------------------------------------------------------------------------------------------
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("icount", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["icount", "realtime"])
 def test_panic(boot, icount):
     report = report_of(end_by(boot, "panic_in_a_thread", icount), "panic_in_a_thread")
@@ -187,6 +189,7 @@ def pattern(text: str) -> str:
     return re.escape(text).replace(re.escape("{address}"), "0x[0-9a-f]{16}").replace(r"\?", "[0-9a-f]")
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("scenario", FAULTS)
 def test_fault(boot, scenario):
     report = report_of(end_by(boot, scenario), scenario)
