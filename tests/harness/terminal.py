@@ -26,6 +26,7 @@ class Terminal:
         self._child, self.descriptor = pty.fork()
         if self._child == 0:
             try:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # a suite in the background ignores it, which is inherited
                 os.chdir(cwd or os.getcwd())
                 os.execvpe(words[0], words, variables)
             finally:
