@@ -149,4 +149,35 @@ concept ArchProtectsPages = ArchPort<P> && requires(std::byte* page) {
     { P::unprotect_page(page) } noexcept -> std::same_as<void>;
 };
 
+/// What an architecture may provide besides: several CPUs, for SMP.
+///
+/// CPUs have the numbers 0 to CPUS - 1; number 0 is the one that boots. `current` is a pointer that belongs to the running
+/// thread rather than to the CPU, so that reading it is right at any moment, migration or not: the kernel sets it in each
+/// switch, and keeps its record of the running thread there.
+///
+/// A new context (context_init) begins masked on the CPU that switches to it for the first time, and calls
+/// `pegplan_thread_begins` before it unmasks and calls its entry.
+template <class P>
+concept ArchHasManyCpus = ArchPort<P> && requires(unsigned cpu, void* pointer, std::span<std::byte> stack) {
+    // What this thread was given: one instruction, or two, whatever happens between them.
+    { P::current() } noexcept -> std::same_as<void*>;
+    // Gives this CPU's thread a pointer. Masked.
+    { P::set_current(pointer) } noexcept -> std::same_as<void>;
+    // Starts CPU `cpu`, which does not run: it sets up what belongs to a CPU (traps, protection, timer, its interrupt
+    // controller), sees all that was written before the call, and enters kernel::start_secondary(), masked, on `stack`
+    // with `pointer` as its current. Returns false when there is no such CPU, or firmware refuses. From threads and before
+    // the first one; may take milliseconds, and one call at a time.
+    { P::start_cpu(cpu, stack, pointer) } noexcept -> std::same_as<bool>;
+    // This CPU leaves: it takes part in nothing any more, holds no lock, and is not interrupted, until it is
+    // started again. Masked, on the stack that start_cpu was given. Not on CPU 0.
+    { P::stop_this_cpu() } noexcept -> std::same_as<void>;
+    // Interrupts CPU `cpu`, which runs: it calls kernel::ipi_interrupt() soon, and sees there all that was written
+    // before this call. Calls that it has not yet answered may be answered by one. To itself too. Masked or not.
+    { P::send_ipi(cpu) } noexcept -> std::same_as<void>;
+    // Halts all other CPUs for ever, where they stand: for panics. Returns at once or when they have halted.
+    { P::halt_others() } noexcept -> std::same_as<void>;
+    // In a loop that waits for another CPU: lets that one go first, where threads or processes share a core.
+    { P::relax() } noexcept -> std::same_as<void>;
+};
+
 }  // namespace pegplan::arch

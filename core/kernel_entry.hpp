@@ -33,6 +33,13 @@ void preempt() noexcept;
 /// The timer's interrupt: ends slices, wakes sleepers, sets the next deadline. In an ISR.
 void timer_interrupt() noexcept;
 
+/// Where a CPU other than the first enters the kernel: it becomes that CPU's idle thread. Masked, on the stack and with the
+/// current pointer that Port::start_cpu was given.
+[[noreturn]] void start_secondary() noexcept;
+
+/// What another CPU has asked of this one with Port::send_ipi. In an ISR.
+void ipi_interrupt() noexcept;
+
 /// A synchronous fault of the running code.
 struct Fault {
     std::string_view cause;         ///< in the architecture's words, e.g. "store page fault"
@@ -46,3 +53,7 @@ struct Fault {
 [[noreturn]] void fault(const Fault& fault) noexcept;
 
 }  // namespace pegplan::kernel
+
+/// What a new context calls first, where there are several CPUs: it ends the critical section in which the switch to it
+/// took place. Masked.
+extern "C" void pegplan_thread_begins() noexcept;

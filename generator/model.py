@@ -198,6 +198,8 @@ class Board:
     description: str
     arch: str
     cpu_count: int
+    cpu_cluster_size: int     # CPU i has the hardware id i // size * stride + i % size
+    cpu_cluster_stride: int
     memory: tuple[MemoryRegion, ...]
     devices: tuple[Device, ...]
     roles: tuple[Role, ...]
@@ -206,6 +208,7 @@ class Board:
     description_location: Location
     arch_location: Location
     cpu_count_location: Location
+    cpus_location: Location
     memory_location: Location
     roles_location: Location
     known_arches: tuple[str, ...]

@@ -4,7 +4,7 @@
 // What the aarch64 port needs of a timer: `init`, `now`, `set_deadline`, `frequency`, `irq`, `reported_frequency`.
 #pragma once
 
-#include <pegplan/board/cpus.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <cstdint>
 
@@ -42,7 +42,7 @@ struct ArmGenericTimer {
     static std::uint64_t now() noexcept
     {
         std::uint64_t ticks;
-        if constexpr (board::cpu_count > 1) {
+        if constexpr (config::smp) {
             asm volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
         } else {
             asm volatile("mrs %0, cntvct_el0" : "=r"(ticks));

@@ -27,8 +27,11 @@ def emit_cpus(model: Model) -> list[Output]:
     text = render(
         "board/cpus.hpp.j2",
         banner=banner([f"The CPUs of {board.name}."], [Input.of(board.file)]),
-        constants=align([Line(f"inline constexpr int cpu_count = {decimal(board.cpu_count)};",
-                              board.cpu_count_location.stable)]),
+        constants=align([
+            Line(f"inline constexpr int cpu_count = {decimal(board.cpu_count)};", board.cpu_count_location.stable),
+            Line(f"inline constexpr int cpu_cluster_size = {decimal(board.cpu_cluster_size)};", board.cpus_location.stable),
+            Line(f"inline constexpr int cpu_cluster_stride = {decimal(board.cpu_cluster_stride)};", board.cpus_location.stable),
+        ]),
     )
     return [Output("pegplan/board/cpus.hpp", text)]
 

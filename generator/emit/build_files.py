@@ -92,22 +92,23 @@ def emit_run(model: Model) -> list[Output]:
         "board": board.name,
         "arch": board.arch,
         "description": board.description,
-        "command": list(board.run.command) if isinstance(board.run, Process) else qemu_command(board),
+        "command": list(board.run.command) if isinstance(board.run, Process) else qemu_command(model),
         "exit_status": board.run.exit_status,
         "is_process": board.is_process,
     }
     return [Output("run.json", json.dumps(data, indent=2, ensure_ascii=False) + "\n")]
 
 
-def qemu_command(board: Board) -> list[str]:
+def qemu_command(model: Model) -> list[str]:
     """QEMU's command line, with markers where the runner puts file names."""
+    board = model.board
     run = board.run
     assert isinstance(run, Run)
     command = [
         run.qemu,
         "-machine", run.machine,
         "-cpu", run.cpu,
-        "-smp", str(board.cpu_count),
+        "-smp", str(_cpus(model)),
         "-m", _qemu_memory(board),
         "-display", "none",
         "-serial", "stdio",
@@ -118,6 +119,12 @@ def qemu_command(board: Board) -> list[str]:
     if not any(IMAGE_MARKER in argument for argument in run.arguments):
         command += ["-kernel", IMAGE_MARKER]
     return command
+
+
+def _cpus(model: Model) -> int:
+    """How many CPUs the image uses; QEMU need not have more. One, if the menu does not ask."""
+    option = model.configuration.option("CPUS")
+    return option.value if option is not None and isinstance(option.value, int) else 1
 
 
 def _qemu_memory(board: Board) -> str:

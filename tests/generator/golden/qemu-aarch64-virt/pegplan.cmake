@@ -9,6 +9,7 @@
 #   config/profiles/default.config                <sha256>
 #   Kconfig                                       <sha256>
 #   core/sched/Kconfig                            <sha256>
+#   core/smp/Kconfig                              <sha256>
 #   core/thread/Kconfig                           <sha256>
 #   core/sync/Kconfig                             <sha256>
 #   core/time/Kconfig                             <sha256>
@@ -26,7 +27,7 @@ set(CONFIG_ARCH_HOST OFF)
 set(CONFIG_ARCH_RISCV64 OFF)
 set(CONFIG_ARCH_X86_64 OFF)
 set(CONFIG_ARCH "aarch64")
-set(CONFIG_BOARD_CPU_COUNT 1)
+set(CONFIG_BOARD_CPU_COUNT 64)
 set(CONFIG_BOARD_RAM_KIB 131072)
 set(CONFIG_SCHED_FIXED_PRIORITY ON)
 set(CONFIG_SCHED_ROUND_ROBIN OFF)
@@ -35,6 +36,11 @@ set(CONFIG_SCHED_POLICY_HEADER "core/sched/fixed_priority.hpp")
 set(CONFIG_NUM_PRIORITIES 32)
 set(CONFIG_TIME_SLICING ON)
 set(CONFIG_TIME_SLICE_US 10000)
+set(CONFIG_CPUS 1)
+set(CONFIG_SMP OFF)
+set(CONFIG_SCHED_GLOBAL OFF)
+set(CONFIG_SCHED_PARTITIONED OFF)
+set(CONFIG_MAIN_ON_FIRST_CPU OFF)
 set(CONFIG_MAX_THREADS 64)
 set(CONFIG_THREAD_NAME_MAX 23)
 set(CONFIG_STACK_SIZE_MIN 2048)
@@ -104,6 +110,7 @@ set(PEGPLAN_GENERATOR_INPUTS
     "${PEGPLAN_TREE}/config/profiles/default.config"
     "${PEGPLAN_TREE}/Kconfig"
     "${PEGPLAN_TREE}/core/sched/Kconfig"
+    "${PEGPLAN_TREE}/core/smp/Kconfig"
     "${PEGPLAN_TREE}/core/thread/Kconfig"
     "${PEGPLAN_TREE}/core/sync/Kconfig"
     "${PEGPLAN_TREE}/core/time/Kconfig"

@@ -6,6 +6,8 @@
 
 namespace pegplan::board {
 
-inline constexpr int cpu_count = 1;  // boards/qemu-aarch64-virt/board.yaml:6
+inline constexpr int cpu_count = 64;            // boards/qemu-aarch64-virt/board.yaml:6
+inline constexpr int cpu_cluster_size = 16;     // boards/qemu-aarch64-virt/board.yaml:5
+inline constexpr int cpu_cluster_stride = 256;  // boards/qemu-aarch64-virt/board.yaml:5
 
 }  // namespace pegplan::board

@@ -6,6 +6,8 @@
 
 namespace pegplan::board {
 
-inline constexpr int cpu_count = 1;  // boards/qemu-x86_64-q35/board.yaml:6
+inline constexpr int cpu_count = 64;           // boards/qemu-x86_64-q35/board.yaml:6
+inline constexpr int cpu_cluster_size = 64;    // boards/qemu-x86_64-q35/board.yaml:5
+inline constexpr int cpu_cluster_stride = 64;  // boards/qemu-x86_64-q35/board.yaml:5
 
 }  // namespace pegplan::board

@@ -1,0 +1,17 @@
+// Which CPU of the hardware a CPU of the kernel is, where the board file alone says so.
+#pragma once
+
+#include <pegplan/board/cpus.hpp>
+
+#include <cstdint>
+
+namespace pegplan::arch {
+
+/// The hardware's id (local APIC id, affinity of MPIDR, hart id) of the CPU at this place of the board file, from 0.
+constexpr std::uint64_t hardware_id(unsigned place) noexcept
+{
+    constexpr unsigned size = board::cpu_cluster_size;
+    return std::uint64_t{place / size} * board::cpu_cluster_stride + place % size;
+}
+
+}  // namespace pegplan::arch
