@@ -127,8 +127,7 @@ struct Port {
     // endless loop, goes on until the machine ends. If two CPUs call it, the second one halts.
     static void halt_others() noexcept;
 
-    // The hint `pause` of Zihintpause, which is a fence of nothing on harts without: assemblers may not know its name.
-    [[gnu::always_inline]] static void relax() noexcept { asm volatile(".4byte 0x0100000f" ::: "memory"); }
+    static void relax() noexcept;
 
 private:
     static ThreadBlock thread_locals() noexcept { return ThreadBlock::above_pointer(image_thread_locals(), 0); }

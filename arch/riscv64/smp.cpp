@@ -13,6 +13,7 @@
 #include <pegplan/board/cpus.hpp>
 #include <pegplan/config/security.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <new>
@@ -38,6 +39,9 @@ constexpr Ticks patience = Port::ticks_per_second() / 10;
 
 constexpr unsigned no_cpu = ~0U;
 
+/// Lines of caches have this size at most, in bytes.
+constexpr std::size_t kernel_line = 64;
+
 constinit std::uintptr_t boot_hart = 0;
 
 /// CPUs that run, or are about to.
@@ -57,10 +61,22 @@ std::uintptr_t hart_of(unsigned cpu) noexcept
     return hart < boot_hart ? hart : static_cast<std::uintptr_t>(hardware_id(cpu));
 }
 
+/// Whether a CPU was sent an interrupt that it has not begun to answer. Its own line, because it looks at it while it waits.
+struct alignas(kernel_line) Asked {
+    std::atomic<bool> yes{false};
+};
+constinit std::array<Asked, config::cpus> asked{};
+
 /// All that was read and written before comes before what is written, and what is asked of the firmware, from now on.
 void fence_before_call() noexcept
 {
     asm volatile("fence rw, ow" ::: "memory");
+}
+
+/// The same, and in both directions.
+void fence_all() noexcept
+{
+    asm volatile("fence iorw, iorw" ::: "memory");
 }
 
 /// Repeats `holds` until it does, for as long as others may take.
@@ -139,9 +155,11 @@ void accept_ipi() noexcept
 {
     // In this order: what is sent while this is answered interrupts once more.
     Sip::clear(sip_software);
-    asm volatile("fence iorw, iorw" ::: "memory");
+    fence_all();
+    const unsigned self = this_cpu_number();
+    asked[self].yes.exchange(false, std::memory_order_acquire);
     const unsigned by = halting.load(std::memory_order_relaxed);
-    if (by != no_cpu && by != this_cpu_number()) [[unlikely]] {
+    if (by != no_cpu && by != self) [[unlikely]] {
         halt();
     }
 }
@@ -184,8 +202,25 @@ void Port::stop_this_cpu() noexcept
 
 void Port::send_ipi(unsigned cpu) noexcept
 {
+    asked[cpu].yes.store(true, std::memory_order_release);
     fence_before_call();
     sbi_send_ipi(1, hart_of(cpu));
+}
+
+// `wfi` while a software interrupt is pending that it has sent itself: to a hart that is a no-op of its own speed, and where
+// several harts share a processor (virtual machines, emulators) it lets others go first, which the hint `pause`
+// does not do in QEMU. The interrupt is taken back, unless another CPU has sent one too: that one has set `asked` before.
+void Port::relax() noexcept
+{
+    const IrqState state = irq_save();
+    Sip::set(sip_software);
+    asm volatile("wfi" ::: "memory");
+    Sip::clear(sip_software);
+    fence_all();
+    if (asked[this_cpu_number()].yes.load(std::memory_order_relaxed) || halting.load(std::memory_order_relaxed) != no_cpu) {
+        Sip::set(sip_software);
+    }
+    irq_restore(state);
 }
 
 void Port::halt_others() noexcept
