@@ -186,7 +186,7 @@ void Port::send_ipi(unsigned cpu) noexcept
 
 void Port::halt_others() noexcept
 {
-    constexpr Ticks patience = milliseconds(10);
+    constexpr Ticks patience = milliseconds(100);
     halting.store(true, std::memory_order_relaxed);
     Controller::interrupt_others_urgently(irq_halt);
     const Ticks begin = now();
