@@ -38,12 +38,9 @@ public:
     [[nodiscard]] Outcome as_first(Now now, Relax relax, std::uint64_t patience) noexcept
     {
         for (unsigned round = 0; round < rounds; ++round) {
-            for (const std::uint64_t start = now();;) {
-                const std::uint64_t waited = now() - start;  // read first: however long this is interrupted, one look follows
-                if (turn_.load(std::memory_order_acquire) == 2 * round + 1) {
-                    break;
-                }
-                if (waited > patience) {
+            const std::uint64_t start = now();
+            for (unsigned looks = 1; turn_.load(std::memory_order_acquire) != 2 * round + 1; ++looks) {
+                if (looks > enough_looks && now() - start > patience) {
                     turn_.store(failed, std::memory_order_release);
                     return Outcome::no_answer;
                 }
@@ -77,6 +74,10 @@ public:
 private:
     /// Of which each has a reading by either CPU. More than a few only count if they are fast, and then they take no time.
     static constexpr unsigned rounds = 16;
+
+    /// So often the first one looks whether the second has answered, however late it is: something may have held up both of them,
+    /// the host of a virtual machine for instance, or their clock may have leapt.
+    static constexpr unsigned enough_looks = 1000;
 
     /// The values of `turn_` at the end. Below are even ones for the second one's turns, and odd ones for the first one's.
     static constexpr unsigned passed = 2 * rounds;
