@@ -30,6 +30,31 @@ namespace pegplan::arch::host {
     return result;
 }
 
+/// One field, `offset` bytes from the begin, of the record of the CPU that executes the call (smp.cpp), in one instruction: the
+/// FS base is that of the pthread, whichever thread runs in it.
+template <class T, std::size_t offset>
+[[gnu::always_inline]] inline T load_of_cpu() noexcept
+{
+    T value;
+    asm volatile("mov %%fs:pegplan_host_cpu@tpoff+%c1, %0" : "=r"(value) : "i"(offset));
+    return value;
+}
+
+template <class T, std::size_t offset>
+[[gnu::always_inline]] inline void store_to_cpu(T value) noexcept
+{
+    asm volatile("mov %0, %%fs:pegplan_host_cpu@tpoff+%c1" : : "r"(value), "i"(offset) : "memory");
+}
+
+/// What a thread that a signal has interrupted must do again when it goes on in another pthread: nothing.
+inline void repeat_first_steps(ucontext_t&) noexcept {}
+
+/// In a loop that waits for another CPU.
+[[gnu::always_inline]] inline void spin_hint() noexcept
+{
+    asm volatile("pause");
+}
+
 /// What a function leaves as it found it, of the floating-point unit: rounding and which exceptions trap.
 struct FpControl {
     std::uint32_t mxcsr;
