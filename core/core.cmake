@@ -8,6 +8,7 @@ set(PEGPLAN_CORE_SOURCES
     core/observe/console.cpp
     core/observe/format.cpp
     core/observe/panic.cpp
+    core/sched/idle.cpp
     core/sched/scheduler.cpp
     core/security/stack_canary.cpp
     core/sync/barrier.cpp
@@ -36,6 +37,14 @@ set(PEGPLAN_CORE_SOURCES
     core/time/timer_thread.cpp
 )
 
+if(CONFIG_SMP)
+    list(APPEND PEGPLAN_CORE_SOURCES
+        core/smp/ipi.cpp
+        core/smp/kernel_lock.cpp
+        core/smp/placement.cpp
+        core/smp/start.cpp
+    )
+endif()
 if(CONFIG_HEAP)
     list(APPEND PEGPLAN_CORE_SOURCES core/memory/system_heap.cpp)
 endif()

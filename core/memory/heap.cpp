@@ -2,7 +2,7 @@
 #include <pegplan/heap.hpp>
 
 #include "core/base/power_of_two.hpp"
-#include "core/sched/cpu.hpp"
+#include "core/smp/kernel_lock.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -4,7 +4,7 @@
 #include "core/memory/stack_paint.hpp"
 #include "core/memory/stack_pool.hpp"
 #include "core/memory/tlsf.hpp"
-#include "core/sched/cpu.hpp"
+#include "core/smp/kernel_lock.hpp"
 
 #include <pegplan/board/arch.hpp>
 #include <pegplan/board/memory_map.hpp>

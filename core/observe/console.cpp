@@ -1,7 +1,7 @@
 // The console: whole texts from threads, one at a time; from interrupt handlers without waiting; from panics at once.
 #include "core/observe/console.hpp"
 
-#include "core/sched/cpu.hpp"
+#include "core/smp/kernel_lock.hpp"
 
 #include <pegplan/config/observe.hpp>
 #include <pegplan/mutex.hpp>
@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 namespace pegplan::kernel {
@@ -17,10 +18,13 @@ namespace {
 
 constinit Mutex<> console_mutex;
 
-/// What interrupt handlers print while a thread holds the console. Protected by the scheduler lock.
+/// Whether somebody writes: a thread, which has the mutex too, or an interrupt handler.
+constinit std::atomic<bool> writing{false};
+
+/// What interrupt handlers print while somebody writes. Protected by the scheduler lock.
 ///
-/// Invariant: whoever unlocks the console looks into the backlog afterwards, so text never stays behind: it is written
-/// by the thread that held the console when it came, or by the next one.
+/// Invariant: whoever stops writing looks into the backlog afterwards. A handler adds to it in a critical section in which it has
+/// found `writing` set, and the writer looks in one that comes after it has cleared that: so text never stays behind.
 struct Backlog {
     std::array<char, static_cast<std::size_t>(config::isr_print_buffer)> text;
     std::size_t used;
@@ -75,27 +79,53 @@ bool backlog_empty() noexcept
     return backlog.used == 0;
 }
 
+/// Returns when this thread is the one that writes. Only a handler, on another CPU, can keep it waiting.
+template <class Port>
+void begin_writing() noexcept
+{
+    while (writing.exchange(true, std::memory_order_acquire)) {
+        if constexpr (config::smp) {
+            Port::relax();
+        }
+    }
+}
+
+void end_writing() noexcept
+{
+    while (write_backlog_piece()) {
+    }
+    writing.store(false, std::memory_order_release);
+}
+
 void print_from_thread(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
 {
     console_mutex.lock();
+    begin_writing<arch::Port>();
     vprint_unlocked(format, arguments);
-    do {
-        while (write_backlog_piece()) {
-        }
-        console_mutex.unlock();
-    } while (!backlog_empty() && console_mutex.try_lock());
+    end_writing();
+    while (!backlog_empty() && !writing.exchange(true, std::memory_order_acquire)) {
+        end_writing();
+    }
+    console_mutex.unlock();
 }
 
 void print_from_isr(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
 {
-    if (!console_mutex.is_locked()) {
-        vprint_unlocked(format, arguments);
-        return;
+    {
+        const SchedulerLock lock;
+        if (writing.exchange(true, std::memory_order_acquire)) {
+            std::array<char, 32> buffer;
+            FormatSink sink{buffer, &write_later};
+            vformat_to(sink, format, arguments);
+            sink.flush();
+            return;
+        }
     }
-    std::array<char, 32> buffer;
-    FormatSink sink{buffer, &write_later};
-    vformat_to(sink, format, arguments);
-    sink.flush();
+    vprint_unlocked(format, arguments);
+    end_writing();
+    while (!backlog_empty() && !writing.exchange(true, std::memory_order_acquire)) {
+        end_writing();
+    }
 }
 
 }  // namespace
@@ -113,13 +143,12 @@ void vprint_unlocked(std::string_view format, std::span<const format_detail::Arg
 void vprint(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
 {
     if constexpr (config::console) {
-        const Cpu& cpu = this_cpu();
-        if (cpu.current == nullptr || cpu.is_idle()) {
-            vprint_unlocked(format, arguments);  // before the first thread
-        } else if (cpu.in_isr || !arch::Port::irq_enabled()) {
-            print_from_isr(format, arguments);
-        } else {
+        if (arch::Port::irq_enabled()) {
             print_from_thread(format, arguments);
+        } else if (const Cpu& cpu = this_cpu(); cpu.is_idle() && !cpu.in_isr) {
+            vprint_unlocked(format, arguments);  // before the first thread
+        } else {
+            print_from_isr(format, arguments);
         }
     }
 }

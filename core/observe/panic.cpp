@@ -9,6 +9,9 @@
 #include <pegplan/config/arch.hpp>
 #include <pegplan/panic.hpp>
 
+#include <atomic>
+#include <cstdint>
+
 extern "C" {
 extern std::byte __text_start[];
 extern std::byte __text_end[];
@@ -24,7 +27,30 @@ namespace {
 
 constexpr int panic_exit_code = 255;
 
-constinit bool panicking = false;
+/// The CPU that panics, plus 1; 0 while none does.
+constinit std::atomic<std::uint32_t> panicking{0};
+
+/// Null before the kernel has started.
+template <class Port = arch::Port>
+const Cpu* known_cpu() noexcept
+{
+    if constexpr (config::smp) {
+        return Port::current() != nullptr ? &this_cpu() : nullptr;
+    } else {
+        return this_cpu().current != nullptr ? &this_cpu() : nullptr;
+    }
+}
+
+/// This CPU has the last word: no other says anything any more, nor changes what is shown.
+template <class Port>
+void halt_others() noexcept
+{
+    if constexpr (config::smp) {
+        if (known_cpu() != nullptr) {
+            Port::halt_others();
+        }
+    }
+}
 
 bool between(std::uintptr_t address, const std::byte* begin, const std::byte* end) noexcept
 {
@@ -87,24 +113,33 @@ void print_stack_trace(const arch::RegisterDump& dump) noexcept
 
 void print_thread() noexcept
 {
-    const Cpu& cpu = this_cpu();
-    if (cpu.current == nullptr) {
+    const Cpu* const cpu = known_cpu();
+    if (cpu == nullptr) {
         print_unlocked("before the first thread\n");
         return;
     }
-    print_unlocked("{}thread '{}' (id {}, priority {}) on CPU {}\n", cpu.in_isr ? "interrupt handler during " : "",
-                   cpu.current->name.data(), cpu.current->id, static_cast<int>(cpu.current->priority), 0);
+    const ThreadControl& thread = *cpu->current;
+    print_unlocked("{}thread '{}' (id {}, priority {}) on CPU {}\n", cpu->in_isr ? "interrupt handler during " : "",
+                   thread.name.data(), thread.id, static_cast<int>(thread.priority), cpu->sharing.index);
 }
 
-/// A second panic while the first one is being printed says so and no more.
+/// A second panic while the first one is being printed says so and no more; one of another CPU says nothing.
 void begin() noexcept
 {
     static_cast<void>(arch::Port::irq_save());
-    if (panicking) {
-        print_unlocked("\npanic while panicking\n");
-        arch::Port::exit(panic_exit_code);
+    const Cpu* const cpu = known_cpu();
+    const std::uint32_t self = (cpu != nullptr ? cpu->sharing.index : 0) + 1;
+    std::uint32_t before = 0;
+    if (!panicking.compare_exchange_strong(before, self, std::memory_order_relaxed)) {
+        if (before == self) {
+            print_unlocked("\npanic while panicking\n");
+            arch::Port::exit(panic_exit_code);
+        }
+        for (;;) {
+            static_cast<void>(arch::Port::irq_save());  // the other one ends the machine
+        }
     }
-    panicking = true;
+    halt_others<arch::Port>();
 }
 
 [[noreturn]] void end(const arch::RegisterDump& dump) noexcept

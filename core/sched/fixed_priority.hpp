@@ -4,6 +4,7 @@
 
 #include "core/base/priority_bitmap.hpp"
 #include "core/base/ring.hpp"
+#include "core/sched/search.hpp"
 
 #include <pegplan/config/sched.hpp>
 
@@ -45,6 +46,24 @@ struct FixedPriority {
         [[nodiscard]] Thread* pick() const noexcept
         {
             return ready_.empty() ? nullptr : levels_[ready_.highest()].front();
+        }
+
+        template <class Judge>
+        [[nodiscard]] Thread* find(Judge judge) const noexcept
+        {
+            if (ready_.empty()) {
+                return nullptr;
+            }
+            for (std::size_t level = ready_.highest() + 1; level-- > 0;) {
+                if (!ready_.contains(level)) {
+                    continue;
+                }
+                const auto [found, ended] = search(levels_[level], judge);
+                if (ended) {
+                    return found;
+                }
+            }
+            return nullptr;
         }
 
         Thread& rotate(Thread& thread) noexcept

@@ -14,6 +14,13 @@
 
 namespace pegplan::sched {
 
+/// What a search through ready threads makes of one of them.
+enum class Search : std::uint8_t {
+    take,  ///< that one
+    pass,  ///< not that one
+    stop,  ///< none that is as urgent or less
+};
+
 template <class P, class Thread>
 concept SchedulerPolicy = requires(typename P::template RunQueue<Thread>& queue,
                                    const typename P::template RunQueue<Thread>& reader, Thread& thread) {
@@ -33,6 +40,9 @@ concept SchedulerPolicy = requires(typename P::template RunQueue<Thread>& queue,
     { queue.rotate(thread) } noexcept -> std::same_as<Thread&>;
     // Whether `thread` must take the CPU from the second one, which is running, at once.
     { reader.should_preempt(thread, thread) } noexcept -> std::same_as<bool>;
+    // The first ready thread, in the order in which `pick` would return them if they were taken out one by one, of which the
+    // argument says `take`; null if it says `stop` before, or never. For CPUs that take over threads from each other.
+    { reader.find([](const Thread&) { return Search::stop; }) } noexcept -> std::same_as<Thread*>;
     // Whether equals of `thread`, which is ready, are ready too, so that its time slice counts. The idle thread, which
     // is in no run queue, is linked to itself alone.
     { P::template RunQueue<Thread>::must_share(thread) } noexcept -> std::same_as<bool>;

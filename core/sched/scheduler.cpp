@@ -12,11 +12,14 @@
 
 namespace pegplan::kernel {
 
-constinit Cpu uniprocessor{};
+constinit std::array<Cpu, config::cpus> cpus{};
 
 void reschedule_now(Cpu& cpu) noexcept
 {
     cpu.reschedule = false;
+    if constexpr (config::smp) {
+        leave_forbidden_cpu(cpu);
+    }
     ThreadControl& next = pick(cpu);
     if (&next != cpu.current) {
         preempt_for(cpu, next);
@@ -60,7 +63,7 @@ void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) n
     }
     thread.places = through;
     if (thread.is_linked()) {
-        cpu.timers.remove(thread);
+        TimerQueue::cancel(thread, cpu.timers);
     }
     thread.wake_reason = reason;
     thread.holds &= static_cast<std::uint8_t>(~hold_blocked);
@@ -69,17 +72,18 @@ void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) n
     }
 }
 
-void suspend(Cpu& cpu, ThreadControl& thread) noexcept
+void suspend(Cpu& here, ThreadControl& thread) noexcept
 {
     const std::uint8_t held = thread.holds;
     thread.holds = held | hold_suspended;
     if (held != hold_none) {
         return;
     }
+    Cpu& cpu = cpu_of(thread);
     cpu.run_queue.dequeue(thread);
     if (&thread == cpu.current) {
-        if (cpu.in_isr) {
-            cpu.reschedule = true;
+        if (here.in_isr || &cpu != &here) {
+            request_reschedule(here, cpu);
             cpu.slice_over = true;  // it is not preempted: nothing of its slice is left for later
         } else {
             switch_to(cpu, pick(cpu));
@@ -112,21 +116,32 @@ void yield() noexcept
 
 namespace {
 
-void change_ready_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept
+void change_ready_priority(Cpu& here, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept
 {
+    Cpu& cpu = cpu_of(thread);
     const bool is_running = &thread == cpu.current;
     const bool in_front = is_running && rank == Rank::kept;
     const bool had_slice = RunQueue::must_share(thread);
     cpu.run_queue.change_priority(thread, priority, in_front);
-    cpu.reschedule = true;
+    request_reschedule(here, cpu);
     if (is_running) {
         // Behind its new equals it has used nothing of a slice among them.
         cpu.slice_over = cpu.slice_over || !in_front;
         if (config::time_slicing && !had_slice && RunQueue::must_share(thread)) {
-            begin_slice(cpu, thread);
+            if (!config::smp || &cpu == &here) {
+                begin_slice(cpu, thread);
+            } else {
+                request_slice(cpu);
+            }
         }
-    } else {
+    } else if (config::sched_global) {
+        // It may now be due on another CPU.
+        cpu.run_queue.dequeue(thread);
+        make_ready(here, thread);
+    } else if (!config::smp || &cpu == &here) {
         begin_slice_with(cpu, thread);
+    } else {
+        begin_slice_elsewhere(cpu, thread);
     }
 }
 
@@ -158,6 +173,9 @@ void finish(Cpu& cpu) noexcept
     ThreadControl& thread = *cpu.current;
     cpu.run_queue.dequeue(thread);
     thread.holds = hold_finished;
+    if constexpr (config::smp) {
+        forget_place(thread);
+    }
     arch::Port::context_release(thread.context);
     abandon_mutexes(cpu, thread);
     while (Waiter* const joiner = thread.joiners.front()) {
@@ -187,6 +205,7 @@ bool isr_exit() noexcept
 
 void preempt() noexcept
 {
+    const MaskedSection section;
     reschedule(this_cpu());
 }
 
@@ -240,6 +259,7 @@ void program_timer(Cpu& cpu, arch::Ticks now) noexcept
 
 void timer_interrupt() noexcept
 {
+    const MaskedSection section;
     Cpu& cpu = this_cpu();
     const arch::Ticks now = arch::Port::now();
     while (Timeout* const expired = cpu.timers.pop_expired(now)) {

@@ -5,7 +5,9 @@
 // `reschedule`, so that waking ten threads switches once. In an ISR the switch waits for the end of the ISR.
 #pragma once
 
-#include "core/sched/cpu.hpp"
+#include "core/smp/kernel_lock.hpp"
+#include "core/smp/ipi.hpp"
+#include "core/smp/placement.hpp"
 
 #include <pegplan/config/sched.hpp>
 #include <pegplan/config/time.hpp>
@@ -48,6 +50,31 @@ inline void begin_slice_with(Cpu& cpu, const ThreadControl& thread) noexcept
     }
 }
 
+/// The same on another CPU, which is told.
+inline void begin_slice_elsewhere(Cpu& cpu, const ThreadControl& thread) noexcept
+{
+    if (config::time_slicing && thread.ring_next == cpu.current && thread.ring_previous == cpu.current) {
+        request_slice(cpu);
+    }
+}
+
+/// The context of `previous` gives way to that of `next`, and goes on later, on whatever CPU.
+template <class C, class Port = arch::Port>
+[[gnu::always_inline]] inline void switch_contexts([[maybe_unused]] C& cpu, ThreadControl& previous,
+                                                   ThreadControl& next) noexcept
+{
+    if constexpr (config::smp) {
+        const std::uint32_t depth = cpu.sharing.lock_depth;
+        Port::set_current(&next);
+        arch::Port::context_switch(previous.context, next.context);
+        C& now_on = this_cpu();
+        now_on.sharing.lock_depth = depth;
+        settle_left(now_on);
+    } else {
+        arch::Port::context_switch(previous.context, next.context);
+    }
+}
+
 /// Runs `next`, which is not the current thread. Returns when the current one runs again.
 inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
 {
@@ -57,12 +84,15 @@ inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
     if (config::time_slicing && RunQueue::must_share(next)) {
         begin_slice(cpu, next);
     }
-    arch::Port::context_switch(previous.context, next.context);
+    switch_contexts(cpu, previous, next);
 }
 
 /// The thread that should run: the policy's choice, or the idle thread.
 [[nodiscard]] inline ThreadControl& pick(Cpu& cpu) noexcept
 {
+    if constexpr (config::sched_global) {
+        pull(cpu);
+    }
     ThreadControl* const next = cpu.run_queue.pick();
     return next != nullptr ? *next : cpu.idle;
 }
@@ -72,6 +102,9 @@ inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
 inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
 {
     const ThreadControl& preempted = *cpu.current;
+    if constexpr (config::smp) {
+        note_left(cpu);
+    }
     if (!config::time_slicing || cpu.slice_over || !RunQueue::must_share(preempted)) {
         cpu.slice_over = false;
         switch_to(cpu, next);
@@ -98,14 +131,28 @@ inline void reschedule(Cpu& cpu) noexcept
     }
 }
 
-/// Puts a thread that nothing holds any more into the run queue.
-inline void make_ready(Cpu& cpu, ThreadControl& thread) noexcept
+/// Has `cpu` choose anew who runs: at the end of this critical section or ISR if that is `here`, the calling CPU, else soon.
+inline void request_reschedule(Cpu& here, Cpu& cpu) noexcept
 {
+    cpu.reschedule = true;
+    if constexpr (config::smp) {
+        if (&cpu != &here) {
+            notify(cpu);
+        }
+    }
+}
+
+/// Puts a thread that nothing holds any more into a run queue: that of the calling CPU if that is the only one.
+inline void make_ready(Cpu& here, ThreadControl& thread) noexcept
+{
+    Cpu& cpu = config::smp ? place(thread) : here;
     cpu.run_queue.enqueue(thread);
     if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current)) {
-        cpu.reschedule = true;
-    } else {
+        request_reschedule(here, cpu);
+    } else if (!config::smp || &cpu == &here) {
         begin_slice_with(cpu, thread);
+    } else {
+        begin_slice_elsewhere(cpu, thread);
     }
 }
 
@@ -117,7 +164,8 @@ void enter_wait(Waiter* places, arch::Ticks deadline) noexcept;
 /// Switches away from the thread that has entered a wait; returns when that has ended, and tells why.
 WakeReason leave_wait() noexcept;
 
-/// (3) Ends the wait of a blocked thread, because of its place `through` or, if null, for another reason.
+/// (3) Ends the wait of a blocked thread, because of its place `through` or, if null, for another reason. `cpu` is the calling
+/// one, here and below.
 void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept;
 
 /// (4) Keeps a thread from running until it is resumed. No effect on one that is suspended already.

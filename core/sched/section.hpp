@@ -35,12 +35,13 @@ public:
     [[gnu::always_inline]] explicit Section(WaitLock&) noexcept : Section{} {}
 
     /// Of the scheduler alone: for what concerns threads and no primitive.
-    [[gnu::always_inline]] Section() noexcept : state_{arch::Port::irq_save()} {}
+    [[gnu::always_inline]] Section() noexcept : state_{arch::Port::irq_save()} { lock_kernel(); }
 
     /// Ends it; if it has readied a thread that must run, that thread runs. In an ISR that waits for the ISR's end.
     [[gnu::always_inline]] ~Section()
     {
         reschedule(this_cpu());
+        unlock_kernel();
         arch::Port::irq_restore(state_);
     }
     Section(const Section&) = delete;

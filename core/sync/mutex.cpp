@@ -41,10 +41,9 @@ void MutexCore::refuse_if_locked() const noexcept
 
 inline bool MutexCore::take_if_free() noexcept
 {
-    const Cpu& cpu = this_cpu();
-    ensure(!cpu.in_isr, "a mutex was locked in an interrupt handler");
+    ensure(!in_isr(), "a mutex was locked in an interrupt handler");
     std::uintptr_t expected = 0;
-    return word_.compare_exchange_strong(expected, word_of(*cpu.current), std::memory_order_acquire,
+    return word_.compare_exchange_strong(expected, word_of(running_thread()), std::memory_order_acquire,
                                          std::memory_order_relaxed);
 }
 
@@ -71,9 +70,8 @@ LockOutcome MutexCore::lock_by(Deadline deadline) noexcept
 
 void MutexCore::unlock() noexcept
 {
-    const Cpu& cpu = this_cpu();
-    ensure(!cpu.in_isr, "a mutex was unlocked in an interrupt handler");
-    std::uintptr_t expected = word_of(*cpu.current);
+    ensure(!in_isr(), "a mutex was unlocked in an interrupt handler");
+    std::uintptr_t expected = word_of(running_thread());
     if (!word_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[unlikely]] {
         unlock_slowly();
     }
@@ -81,8 +79,7 @@ void MutexCore::unlock() noexcept
 
 bool MutexCore::is_held_by_caller() const noexcept
 {
-    const Cpu& cpu = this_cpu();
-    return !cpu.in_isr && owner() == cpu.current;  // a handler is not the thread that it has interrupted
+    return !in_isr() && owner() == &running_thread();  // a handler is not the thread that it has interrupted
 }
 
 // ---- with competition, or tracked ----------------------------------------------------------------------------------

@@ -20,14 +20,13 @@ std::uint32_t RwLock<void>::word_of_writer(ThreadId id) noexcept
 
 std::uint32_t RwLock<void>::caller_as_writer() noexcept
 {
-    const kernel::Cpu& cpu = kernel::this_cpu();
-    kernel::ensure(!cpu.in_isr, "a readers-writer lock was locked or left in an interrupt handler");
-    return word_of_writer(cpu.current->id);
+    kernel::ensure(!kernel::in_isr(), "a readers-writer lock was locked or left in an interrupt handler");
+    return word_of_writer(kernel::running_thread().id);
 }
 
 void RwLock<void>::refuse_writer() const noexcept
 {
-    kernel::invariant(!kernel::this_cpu().in_isr, "a readers-writer lock was locked or left in an interrupt handler");
+    kernel::invariant(!kernel::in_isr(), "a readers-writer lock was locked or left in an interrupt handler");
     kernel::invariant((word_.load(std::memory_order_relaxed) & ~contended) != caller_as_writer(),
                       "a thread locks a readers-writer lock that it writes");
 }

@@ -52,6 +52,16 @@ public:
                             [ticket](Ticket serving) { return serving == ticket; });
     }
 
+    /// The same, and calls `meanwhile()` again and again while it waits. What that does must not need the lock.
+    template <class Meanwhile>
+    void lock(Meanwhile meanwhile) noexcept
+    {
+        const Ticket ticket = next_.fetch_add(1, std::memory_order_relaxed);
+        while (serving_.load(std::memory_order_acquire) != ticket) {
+            meanwhile();
+        }
+    }
+
     /// Takes the lock if nobody holds it or waits for it. False: not taken, nothing is ordered.
     [[nodiscard]] bool try_lock() noexcept
     {

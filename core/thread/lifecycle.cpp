@@ -48,10 +48,33 @@ Result<void> check(const ThreadOptions& options, std::size_t bytes_at_top) noexc
     if (options.time_slice && options.time_slice->count() <= 0) {
         return Error::invalid_duration;
     }
+    if (options.affinity) {
+        if (const Result<void> checked = check_affinity(*options.affinity); !checked) {
+            return checked.error();
+        }
+    }
     return {};
 }
 
+/// Where it may run: as it was told, or as the one that spawns it.
+template <class Thread>
+void place_new(Thread& thread, const Thread& spawner, const ThreadOptions& options) noexcept
+{
+    if constexpr (config::smp) {
+        thread.placement.homeless = false;
+        thread.placement.affinity = options.affinity.value_or(spawner.placement.affinity);
+    }
+}
+
 }  // namespace
+
+Result<void> check_affinity(const CpuSet& affinity) noexcept
+{
+    if (affinity.has_unknown()) {
+        return Error::no_such_cpu;
+    }
+    return affinity.empty() ? Result<void>{Error::empty_affinity} : Result<void>{};
+}
 
 Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closure_size,
                                 std::size_t closure_alignment) noexcept
@@ -69,7 +92,9 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         const SchedulerLock lock;
         Cpu& cpu = this_cpu();
         invariant(!cpu.in_isr, "a thread was spawned from an interrupt handler");
-        release_finished(cpu);
+        for (Cpu& each : cpus) {
+            release_finished(each);
+        }
         thread = allocate_thread();
         if (thread == nullptr) {
             return Error::too_many_threads;
@@ -83,7 +108,8 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         return Error::out_of_memory;
     }
 
-    const ThreadControl& spawner = *this_cpu().current;
+    const ThreadControl& spawner = running_thread();
+    place_new(*thread, spawner, options);
     thread->holds = hold_blocked;
     thread->base_priority = options.priority ? static_cast<std::uint8_t>(options.priority->level()) : spawner.base_priority;
     thread->priority = thread->base_priority;
@@ -108,6 +134,9 @@ void start_thread(const NewThread& created, void (*entry)(void*)) noexcept
     arch::Port::context_init(thread.context, thread.stack.memory.first(usable), entry, created.closure);
 
     const Section section{thread.lock};
+    if constexpr (config::smp) {
+        place_first(thread);
+    }
     thread.holds = hold_none;
     make_ready(this_cpu(), thread);
 }
@@ -118,14 +147,17 @@ void finish_thread(void* result, void (*destroy)(void*)) noexcept
     // Not restored: the switch away from this thread ends the critical section. Whether somebody may still join, and
     // the end, are decided in one piece; a thread that is detached stays so, hence its result can be destroyed outside.
     const arch::IrqState state = arch::Port::irq_save();
+    lock_kernel();
     invariant(!this_cpu().in_isr, "an interrupt handler ends a thread");
     ThreadControl& thread = *this_cpu().current;
     if (!thread.detached) {
         thread.result = result;
     } else if (result != nullptr) {
+        unlock_kernel();
         arch::Port::irq_restore(state);
         destroy(result);
         static_cast<void>(arch::Port::irq_save());
+        lock_kernel();
     }
     finish(this_cpu());
 }

@@ -3,9 +3,15 @@
 
 #include "core/sched/cpu.hpp"
 
+#include <pegplan/cpu_set.hpp>
+#include <pegplan/result.hpp>
+
 namespace pegplan::kernel {
 
 /// Frees the records and stacks of detached threads that have finished. The scheduler lock is held.
 void release_finished(Cpu& cpu) noexcept;
+
+/// Whether a thread could have this set: errors no_such_cpu, empty_affinity.
+[[nodiscard]] Result<void> check_affinity(const CpuSet& affinity) noexcept;
 
 }  // namespace pegplan::kernel

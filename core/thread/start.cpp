@@ -4,8 +4,10 @@
 #include "core/kernel_entry.hpp"
 #include "core/memory/stack_arena.hpp"
 #include "core/memory/system_heap.hpp"
+#include "core/sched/idle.hpp"
 #include "core/sched/scheduler.hpp"
 #include "core/security/stack_canary.hpp"
+#include "core/smp/start.hpp"
 #include "core/thread/lifecycle.hpp"
 #include "core/thread/thread_locals.hpp"
 #include "core/time/conversion.hpp"
@@ -54,6 +56,7 @@ void spawn_main() noexcept
         .name = "main",
         .stack_size = config::main_stack_size,
         .priority = Priority{config::main_priority},
+        .affinity = config::main_on_first_cpu ? CpuSet{CpuId{0}} : CpuSet::all(),
     };
     const Result<NewThread> created = create_thread(options, 0, alignof(void*));
     invariant(created.has_value(), "the main thread cannot have a stack of {} bytes (MAIN_STACK_SIZE): {}",
@@ -73,28 +76,11 @@ void give_thread_locals(ThreadControl& idle) noexcept
     }
 }
 
-/// Masked all the time but for the moment in which the CPU waits.
-[[noreturn]] void idle(Cpu& cpu) noexcept
-{
-    for (;;) {
-        release_finished(cpu);
-        if constexpr (config::tickless) {
-            // Sleep through: whatever the timer was set to for a wait that has ended since is forgotten.
-            const arch::Ticks next = cpu.timers.next_deadline();
-            if (cpu.programmed != next) {
-                cpu.programmed = next;
-                cpu.armed_slice = arch::no_deadline;
-                arch::Port::set_deadline(next);
-            }
-        }
-        arch::Port::wait_for_interrupt();
-    }
-}
-
 }  // namespace
 
 void start() noexcept
 {
+    init_cpus();
     if constexpr (config::stack_canaries) {
         initialize_stack_canary();
     }
@@ -103,20 +89,14 @@ void start() noexcept
     if constexpr (config::heap) {
         initialize_system_heap();
     }
-    Cpu& cpu = this_cpu();
-    cpu.current = &cpu.idle;
-    constexpr std::string_view idle_name = "idle";
-    idle_name.copy(cpu.idle.name.data(), idle_name.size());
-    cpu.programmed = arch::no_deadline;
-    cpu.armed_slice = arch::no_deadline;
-    cpu.idle.ring_next = &cpu.idle;  // nobody shares its rank
+    Cpu& cpu = cpus[0];
     if constexpr (config::thread_local_storage) {
         give_thread_locals(cpu.idle);
     }
-    if constexpr (config::tick_periodic) {
-        cpu.programmed = arch::Port::now();
-        timer_interrupt();
+    if constexpr (config::smp) {
+        start_other_cpus();
     }
+    start_cpu_schedule(cpu);
     spawn_main();
     idle(cpu);
 }

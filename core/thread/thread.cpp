@@ -3,6 +3,7 @@
 
 #include "core/sched/section.hpp"
 #include "core/sync/priority_inheritance.hpp"
+#include "core/thread/lifecycle.hpp"
 #include "core/time/conversion.hpp"
 
 #include <pegplan/config/memory.hpp>
@@ -82,9 +83,51 @@ Result<void> Thread::set_priority(Priority priority) const noexcept
     return {};
 }
 
-Result<void> Thread::suspend() const noexcept
+namespace {
+
+/// As if it were on one CPU, where a set is either empty or all there is.
+template <class T>
+CpuSet affinity_of(const T& thread) noexcept
+{
+    if constexpr (config::smp) {
+        return thread.placement.affinity;
+    } else {
+        return CpuSet::all();
+    }
+}
+
+}  // namespace
+
+CpuSet Thread::affinity() const noexcept
 {
     const SchedulerLock lock;
+    return control_ != nullptr && control_->id == id_ ? affinity_of(*control_) : CpuSet{};
+}
+
+Result<void> Thread::set_affinity(const CpuSet& cpus) const noexcept
+{
+    if (const Result<void> checked = kernel::check_affinity(cpus); !checked) {
+        return checked;
+    }
+    const kernel::Section section;
+    if (!is_alive(control_, id_)) {
+        return Error::no_thread;
+    }
+    if constexpr (config::smp) {
+        kernel::change_affinity(*control_, cpus);
+    }
+    return {};
+}
+
+CpuId Thread::cpu() const noexcept
+{
+    const SchedulerLock lock;
+    return CpuId{control_ != nullptr && control_->id == id_ ? kernel::cpu_of(*control_).sharing.index : 0};
+}
+
+Result<void> Thread::suspend() const noexcept
+{
+    const kernel::Section lock;
     if (!is_alive(control_, id_)) {
         return Error::no_thread;
     }
@@ -111,7 +154,7 @@ ThreadStats Thread::stats() const noexcept
     }
     ThreadStats stats{.state = state_of(*control_), .stack_size = kernel::usable_bytes(control_->stack)};
     stats.stack_used = stack_used;
-    const arch::Ticks run_time = control_->account.run_time(control_ == kernel::this_cpu().current);
+    const arch::Ticks run_time = control_->account.run_time(control_ == kernel::cpu_of(*control_).current);
     stats.switches = control_->account.switches();
     stats.run_time = std::chrono::nanoseconds{kernel::KernelTime::nanoseconds(run_time)};
     return stats;
@@ -119,7 +162,7 @@ ThreadStats Thread::stats() const noexcept
 
 Thread current_thread() noexcept
 {
-    ThreadControl& current = *kernel::this_cpu().current;
+    ThreadControl& current = kernel::running_thread();
     return {current, current.id};
 }
 
@@ -154,7 +197,7 @@ namespace this_cpu {
 
 CpuId id() noexcept
 {
-    return CpuId{0};
+    return CpuId{kernel::this_cpu().sharing.index};
 }
 
 }  // namespace this_cpu

@@ -32,6 +32,7 @@
 #include "arch/port.hpp"
 #include "core/base/ring.hpp"
 #include "core/memory/stack_arena.hpp"
+#include "core/smp/cpu_shared.hpp"
 #include "core/sync/wait_queue.hpp"
 #include "core/thread/account.hpp"
 #include "core/time/timer_queue.hpp"
@@ -80,6 +81,7 @@ struct alignas(thread_alignment) ThreadControl : RingLink<ThreadControl>, Timeou
     WakeReason wake_reason;      ///< of the latest wake-up
     bool detached;               ///< nobody will join it
     [[no_unique_address]] sched::Policy::ThreadState sched;
+    [[no_unique_address]] ThreadPlacement placement;
 
     ThreadId id;                 ///< 0 while the record is free
     Waiter* places;              ///< while blocked: where it stands, or null; then: where it was woken, or null

@@ -1,7 +1,7 @@
 // The thread_local objects of threads: placing them, and their destructors as the Itanium C++ ABI has them registered.
 #include "core/thread/thread_locals.hpp"
 
-#include "core/sched/cpu.hpp"
+#include "core/smp/kernel_lock.hpp"
 
 #include <pegplan/panic.hpp>
 

@@ -8,6 +8,41 @@
 
 namespace pegplan::kernel {
 
+namespace {
+
+/// Calls a timer's function, outside of the critical section: it may use whatever it likes. Others see meanwhile that it runs.
+template <class C>
+void call_outside([[maybe_unused]] C& cpu, TimerCore& timer, TimerCore::Call call) noexcept
+{
+    if constexpr (config::smp) {
+        cpu.sharing.expiring.store(&timer, std::memory_order_relaxed);
+        {
+            const OutsideSection outside;
+            call(timer);
+        }
+        // Release: whoever waits for the end sees all that the function did.
+        cpu.sharing.expiring.store(nullptr, std::memory_order_release);
+    } else {
+        call(timer);
+    }
+}
+
+/// Returns when no other CPU runs the timer's function. It stands in no queue: nobody begins to.
+template <class C = Cpu, class Port = arch::Port>
+void await_call([[maybe_unused]] const TimerCore& timer) noexcept
+{
+    if constexpr (config::smp) {
+        const C* const own = in_isr() ? &this_cpu() : nullptr;  // the function itself may end its timer
+        for (const C& cpu : cpus) {
+            while (&cpu != own && cpu.sharing.expiring.load(std::memory_order_acquire) == &timer) {
+                Port::relax();
+            }
+        }
+    }
+}
+
+}  // namespace
+
 void TimerCore::start(Clock::time_point first, std::chrono::nanoseconds period) noexcept
 {
     const arch::Ticks ticks = to_ticks(first.time_since_epoch());
@@ -17,7 +52,7 @@ void TimerCore::start(Clock::time_point first, std::chrono::nanoseconds period) 
     }
     Cpu& cpu = this_cpu();
     if (is_linked()) {
-        cpu.timers.remove(*this);
+        TimerQueue::cancel(*this, cpu.timers);
     }
     next_ = first;
     period_ = period;
@@ -31,7 +66,7 @@ bool TimerCore::stop() noexcept
     const Section section;
     const bool was_running = is_linked();
     if (was_running) {
-        this_cpu().timers.remove(*this);
+        TimerQueue::cancel(*this, this_cpu().timers);
     }
     return was_running;
 }
@@ -39,7 +74,9 @@ bool TimerCore::stop() noexcept
 bool TimerCore::stop_for_good() noexcept
 {
     stoppers_.fetch_add(1, std::memory_order_relaxed);
-    return stop();
+    const bool was_running = stop();
+    await_call(*this);
+    return was_running;
 }
 
 void TimerCore::allow_starts() noexcept
@@ -77,7 +114,7 @@ void TimerCore::expire(Cpu& cpu, Timeout& timeout, arch::Ticks now) noexcept
         }
         cpu.timers.insert(timer, to_ticks(timer.next_.time_since_epoch()));
     }
-    timer.call_(timer);
+    call_outside(cpu, timer, timer.call_);
 }
 
 }  // namespace pegplan::kernel

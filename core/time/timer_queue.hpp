@@ -8,11 +8,34 @@
 #include "arch/port.hpp"
 #include "core/base/rb_tree.hpp"
 
+#include <pegplan/config/smp.hpp>
+
+#include <type_traits>
+
 namespace pegplan::kernel {
+
+class TimerQueue;
+
+/// In which queue an entry is, where each CPU has one.
+class TimeoutPlace {
+public:
+    void set(TimerQueue& queue) noexcept { queue_ = &queue; }
+    TimerQueue& get(TimerQueue&) const noexcept { return *queue_; }
+
+private:
+    TimerQueue* queue_;
+};
+
+/// The same on one CPU.
+struct LoneTimeoutPlace {
+    static void set(TimerQueue&) noexcept {}
+    static TimerQueue& get(TimerQueue& only) noexcept { return only; }
+};
 
 /// An entry of a timer queue; what waits derives from it.
 struct Timeout : RbNode<Timeout> {
     arch::Ticks deadline;
+    [[no_unique_address]] std::conditional_t<config::smp, TimeoutPlace, LoneTimeoutPlace> place;
     bool is_timer;  ///< a timer's (<pegplan/timer.hpp>); else that of a blocked thread
 };
 
@@ -22,10 +45,15 @@ public:
     bool insert(Timeout& timeout, arch::Ticks deadline) noexcept
     {
         timeout.deadline = deadline;
+        timeout.place.set(*this);
         return tree_.insert(timeout);
     }
 
-    void remove(Timeout& timeout) noexcept { tree_.remove(timeout); }
+    /// Takes an entry out of the queue in which it is: `only`, if there is but one.
+    static void cancel(Timeout& timeout, TimerQueue& only) noexcept
+    {
+        timeout.place.get(only).tree_.remove(timeout);
+    }
 
     /// The next deadline, or `no_deadline`.
     [[nodiscard]] arch::Ticks next_deadline() const noexcept

@@ -99,6 +99,7 @@ def test_the_test_sees_floating_point(boot):
 
 
 @pytest.mark.slow
+@pytest.mark.uncounted  # the library that counts has some
 def test_image_without_floating_point_has_none_at_all(boot):
     image = boot.build("minimal", profile="minimal")
     count, functions = offenders(objdump_of(image.parent), machine_of(boot), [image])

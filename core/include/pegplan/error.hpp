@@ -24,6 +24,8 @@ enum class Error : std::uint8_t {
     already_started,        ///< the work queue has a thread
     too_many_participants,  ///< all slots of an Epoch are taken
     no_result,              ///< the thread ended through this_thread::exit and returned nothing
+    no_such_cpu,            ///< a set of CPUs names one that the image does not have
+    empty_affinity,         ///< a set of CPUs for a thread is empty
 };
 
 /// The enumerator's name, e.g. "stack_too_small".
@@ -46,6 +48,8 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::already_started: return "already_started";
     case Error::too_many_participants: return "too_many_participants";
     case Error::no_result: return "no_result";
+    case Error::no_such_cpu: return "no_such_cpu";
+    case Error::empty_affinity: return "empty_affinity";
     }
     return "unknown error";
 }

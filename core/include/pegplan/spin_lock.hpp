@@ -11,23 +11,30 @@
 #include "core/sync/basic_spin_lock.hpp"
 
 #include <pegplan/board/arch.hpp>
+#include <pegplan/config/smp.hpp>
+
+#include <array>
+#include <cstdint>
 
 namespace pegplan {
 
 namespace kernel {
 
-extern constinit SpinSection<arch::IrqState> uniprocessor_spin_section;
+extern constinit std::array<SpinSection<arch::IrqState>, config::cpus> spin_sections;
 
-/// The machine as it is: one CPU.
+/// The number of the CPU that executes the call. Masked.
+[[nodiscard]] std::uint32_t this_cpu_index() noexcept;
+
+/// The machine as it is.
 struct ThisSpinMachine {
     using IrqState = arch::IrqState;
-    static constexpr bool has_many_cpus = false;
+    static constexpr bool has_many_cpus = config::smp;
 
     static bool irq_enabled() noexcept { return arch::Port::irq_enabled(); }
     static IrqState irq_save() noexcept { return arch::Port::irq_save(); }
     static void irq_restore(IrqState state) noexcept { arch::Port::irq_restore(state); }
-    static SpinSection<IrqState>& section() noexcept { return uniprocessor_spin_section; }
-    static std::uint32_t cpu() noexcept { return 0; }
+    static SpinSection<IrqState>& section() noexcept { return spin_sections[cpu()]; }
+    static std::uint32_t cpu() noexcept { return config::smp ? this_cpu_index() : 0; }
 };
 
 }  // namespace kernel

@@ -8,6 +8,7 @@
 // otherwise it may be made from any thread, but not from an interrupt handler, and panics when it is.
 #pragma once
 
+#include <pegplan/cpu_set.hpp>
 #include <pegplan/clock.hpp>
 #include <pegplan/config/thread.hpp>
 #include <pegplan/config/sched.hpp>
@@ -60,6 +61,7 @@ struct ThreadOptions {
     std::span<std::byte> stack = {};  ///< memory of the application to run on, unless null
     std::optional<Priority> priority = std::nullopt;
     std::optional<std::chrono::nanoseconds> time_slice = std::nullopt;
+    std::optional<CpuSet> affinity = std::nullopt;
 };
 
 /// A thread that exists but does not run yet, and the place on its stack for its closure.
@@ -184,8 +186,20 @@ public:
     /// Errors: priority_out_of_range, no_thread. Also from ISRs.
     Result<void> set_priority(Priority priority) const noexcept;
 
-    /// Keeps the thread from running until it is resumed; suspending itself, it returns then. A wait or sleep goes
-    /// on meanwhile. Suspending twice is the same as once. Errors: no_thread. Also from ISRs.
+    /// The CPUs that it may run on; empty when it is gone.
+    [[nodiscard]] CpuSet affinity() const noexcept;
+
+    /// Where it may run from now on. A thread that runs elsewhere is moved: itself before the call returns, another one as soon as
+    /// its CPU has taken an interrupt. With SCHED_PARTITIONED it gets a new CPU only if it may not stay.
+    /// Errors: no_such_cpu, empty_affinity, no_thread. Also from ISRs.
+    Result<void> set_affinity(const CpuSet& cpus) const noexcept;
+
+    /// The CPU that it runs on or waits for, or ran on before it was blocked. The first one when it is gone.
+    [[nodiscard]] CpuId cpu() const noexcept;
+
+    /// Keeps the thread from running until it is resumed; suspending itself, it returns then. One that runs on another CPU
+    /// stops as soon as that has taken an interrupt. A wait or sleep goes on meanwhile. Suspending twice is the same as
+    /// once. Errors: no_thread. Also from ISRs.
     Result<void> suspend() const noexcept;
 
     /// Ends a suspension; no effect where there is none. Errors: no_thread. Also from ISRs.
@@ -389,10 +403,17 @@ public:
         return *this;
     }
 
+    /// The CPUs that it may run on. Default: those of the spawning thread; of the main thread, all (or MAIN_ON_FIRST_CPU).
+    ThreadBuilder& cpu_affinity(const CpuSet& cpus) noexcept
+    {
+        options_.affinity = cpus;
+        return *this;
+    }
+
     /// Starts a thread that calls `function()`, or `function(stop_token)` where that is possible, which it moves or copies
     /// to the new thread's stack. If the new thread is more urgent than the caller, it runs before the call returns.
     /// Errors: invalid_name, name_too_long, stack_too_small, stack_misaligned, priority_out_of_range, invalid_duration,
-    /// too_many_threads, out_of_memory; then nothing has been moved from or allocated.
+    /// no_such_cpu, empty_affinity, too_many_threads, out_of_memory; then nothing has been moved from or allocated.
     template <class F>
     [[nodiscard]] auto spawn(F&& function) const noexcept
         -> Result<JoinHandle<kernel::ThreadResult<std::decay_t<F>>>>

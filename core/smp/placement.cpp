@@ -1,0 +1,196 @@
+// Which CPU a thread runs on.
+#include "core/smp/placement.hpp"
+
+#include "core/sched/scheduler.hpp"
+#include "core/smp/ipi.hpp"
+
+namespace pegplan::kernel {
+
+namespace {
+
+using sched::Search;
+
+CpuId id_of(const Cpu& cpu) noexcept
+{
+    return CpuId{cpu.sharing.index};
+}
+
+bool is_online(const Cpu& cpu) noexcept
+{
+    return cpu.sharing.online.load(std::memory_order_relaxed);
+}
+
+bool may_use(const ThreadControl& thread, const Cpu& cpu) noexcept
+{
+    return is_online(cpu) && thread.placement.affinity.contains(id_of(cpu));
+}
+
+/// Who will run there once the CPU has done what it has been asked for; null if nobody.
+const ThreadControl* expected(const Cpu& cpu) noexcept
+{
+    if (cpu.reschedule || cpu.is_idle()) {
+        return cpu.run_queue.pick();
+    }
+    return cpu.current;
+}
+
+/// The CPU that idles or, if `thread` would preempt it, runs the least urgent thread, of those that `thread` may use, and that
+/// `passes`. Null if it is due nowhere. The CPU on which it was last comes first among equals.
+template <class Passes>
+Cpu* find_due(const ThreadControl& thread, Passes passes) noexcept
+{
+    Cpu* best = nullptr;
+    const ThreadControl* least = nullptr;
+    const auto consider = [&](Cpu& cpu) {
+        if (!may_use(thread, cpu) || !passes(cpu) || (best != nullptr && least == nullptr)) {
+            return;
+        }
+        const ThreadControl* const running = expected(cpu);
+        if (running != nullptr && !cpu.run_queue.should_preempt(thread, best == nullptr ? *running : *least)) {
+            return;
+        }
+        if (running == nullptr || best == nullptr || cpu.run_queue.should_preempt(*least, *running)) {
+            best = &cpu;
+            least = running;
+        }
+    };
+    consider(cpu_of(thread));
+    for (Cpu& cpu : cpus) {
+        consider(cpu);
+    }
+    return best;
+}
+
+Cpu& first_allowed(const ThreadControl& thread) noexcept
+{
+    Cpu* best = nullptr;
+    for (Cpu& cpu : cpus) {
+        if (may_use(thread, cpu) && (best == nullptr || cpu.sharing.threads < best->sharing.threads)) {
+            best = &cpu;
+        }
+    }
+    // A set of CPUs that are all offline holds nobody: the first CPU is always online.
+    return best != nullptr ? *best : cpus[0];
+}
+
+void move(ThreadControl& thread, Cpu& cpu) noexcept
+{
+    --thread.placement.cpu->sharing.threads;
+    ++cpu.sharing.threads;
+    thread.placement.cpu = &cpu;
+}
+
+/// Whether a thread of the run queue of `cpu` waits for a CPU.
+bool is_waiting(const Cpu& cpu, const ThreadControl& thread) noexcept
+{
+    return &thread != cpu.current;
+}
+
+}  // namespace
+
+Cpu& place(ThreadControl& thread) noexcept
+{
+    Cpu& last = cpu_of(thread);
+    if (last.current == &thread) {
+        return last;
+    }
+    if constexpr (config::sched_global) {
+        if (Cpu* const due = find_due(thread, [](const Cpu&) { return true; })) {
+            move(thread, *due);
+            return *due;
+        }
+    }
+    if (!may_use(thread, last)) {
+        move(thread, first_allowed(thread));
+    }
+    return cpu_of(thread);
+}
+
+void pull(Cpu& cpu) noexcept
+{
+    ThreadControl* best = cpu.run_queue.pick();
+    Cpu* from = nullptr;
+    for (Cpu& other : cpus) {
+        if (&other == &cpu) {
+            continue;
+        }
+        ThreadControl* const found = other.run_queue.find([&](const ThreadControl& thread) {
+            if (best != nullptr && !cpu.run_queue.should_preempt(thread, *best)) {
+                return Search::stop;
+            }
+            return is_waiting(other, thread) && may_use(thread, cpu) ? Search::take : Search::pass;
+        });
+        if (found != nullptr) {
+            best = found;
+            from = &other;
+        }
+    }
+    if (from != nullptr) {
+        from->run_queue.dequeue(*best);
+        move(*best, cpu);
+        cpu.run_queue.enqueue(*best);
+    }
+}
+
+void note_left(Cpu& cpu) noexcept
+{
+    cpu.sharing.left = cpu.is_idle() ? nullptr : cpu.current;
+}
+
+void leave_forbidden_cpu(Cpu& cpu) noexcept
+{
+    ThreadControl& thread = *cpu.current;
+    if (!cpu.is_idle() && thread.holds == hold_none && !may_use(thread, cpu)) [[unlikely]] {
+        cpu.run_queue.dequeue(thread);
+        cpu.slice_over = true;
+        thread.placement.homeless = true;
+    }
+}
+
+void settle_left(Cpu& here) noexcept
+{
+    ThreadControl* const left = std::exchange(here.sharing.left, nullptr);
+    if (left == nullptr || left->holds != hold_none) {
+        return;
+    }
+    if (std::exchange(left->placement.homeless, false)) {
+        make_ready(here, *left);
+    } else if constexpr (config::sched_global) {
+        if (Cpu* const due = find_due(*left, [&here](const Cpu& cpu) { return &cpu != &here; })) {
+            here.run_queue.dequeue(*left);
+            move(*left, *due);
+            due->run_queue.enqueue(*left);
+            request_reschedule(here, *due);
+        }
+    }
+}
+
+void place_first(ThreadControl& thread) noexcept
+{
+    Cpu& cpu = first_allowed(thread);
+    ++cpu.sharing.threads;
+    thread.placement.cpu = &cpu;
+}
+
+void forget_place(ThreadControl& thread) noexcept
+{
+    --thread.placement.cpu->sharing.threads;
+}
+
+void change_affinity(ThreadControl& thread, const CpuSet& affinity) noexcept
+{
+    thread.placement.affinity = affinity;
+    Cpu& here = this_cpu();
+    Cpu& cpu = cpu_of(thread);
+    if (&thread == cpu.current) {
+        if (!may_use(thread, cpu)) {
+            // See leave_forbidden_cpu.
+            request_reschedule(here, cpu);
+        }
+    } else if (thread.holds == hold_none) {
+        cpu.run_queue.dequeue(thread);
+        make_ready(here, thread);
+    }
+}
+
+}  // namespace pegplan::kernel

@@ -1,0 +1,45 @@
+// Which CPU a thread runs on: SCHED_PLACEMENT of the menu, among the CPUs that its affinity allows. Each CPU has a run queue
+// of its own, ordered by the policy, and the thread that runs stays in it.
+//
+// Global: no ready thread that waits for a CPU is more urgent (SchedulerPolicy::should_preempt) than one that runs on a CPU which it
+// may use. Three moves keep it so. A thread that becomes ready goes to the CPU where it is due (`place`): one that idles,
+// or else the one whose thread is the least urgent of all that it would preempt. A CPU that chooses anew takes over from
+// another one a waiting thread that is more urgent than its own (`pull`). And a thread that was preempted, which may be more urgent
+// than what runs elsewhere, is placed anew when its CPU has left it (`settle_left`). So by induction: a waiting thread becomes due
+// somewhere only when it starts to wait, when its priority or affinity changes, or when a CPU turns to a less urgent thread; and each
+// of these is one of the three moves. A CPU that has been told to choose anew, and has not yet, counts as if it had.
+// Partitioned: a thread stays where it is.
+//
+// A thread that is some CPU's `current` stays there, whatever happens, until that CPU has switched away from it: its context is not
+// complete before. All calls are made with the kernel lock held, so CPUs' queues are compared at one moment.
+#pragma once
+
+#include "core/sched/cpu.hpp"
+
+namespace pegplan::kernel {
+
+/// Gives a thread that is about to become ready, and stands in no run queue, its CPU.
+Cpu& place(ThreadControl& thread) noexcept;
+
+/// Takes over what is due here from other CPUs, before `cpu` looks into its run queue.
+void pull(Cpu& cpu) noexcept;
+
+/// The running thread is about to be switched away from, and could go on.
+void note_left(Cpu& cpu) noexcept;
+
+/// Takes the running thread out of the run queue of `cpu` if it may not use that any longer.
+void leave_forbidden_cpu(Cpu& cpu) noexcept;
+
+/// The thread that the calling CPU has just switched away from (`note_left`) goes where it is due now.
+void settle_left(Cpu& here) noexcept;
+
+/// Gives a new thread its first CPU: the one with the fewest threads.
+void place_first(ThreadControl& thread) noexcept;
+
+/// A thread has gone, for the count of them.
+void forget_place(ThreadControl& thread) noexcept;
+
+/// Changes where a thread may run, and moves it if it must. The set is not empty.
+void change_affinity(ThreadControl& thread, const CpuSet& affinity) noexcept;
+
+}  // namespace pegplan::kernel

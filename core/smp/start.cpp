@@ -1,0 +1,61 @@
+// The way of the other CPUs into the kernel.
+#include "core/smp/start.hpp"
+
+#include "core/kernel_entry.hpp"
+#include "core/memory/stack_arena.hpp"
+#include "core/sched/idle.hpp"
+#include "core/sched/scheduler.hpp"
+#include "core/thread/thread_locals.hpp"
+
+#include <pegplan/config/smp.hpp>
+
+namespace pegplan::kernel {
+
+namespace {
+
+/// How long a CPU may take from the port's call to its first step here. Seconds on a machine that is emulated by a busy one.
+constexpr std::uint64_t start_limit_s = 10;
+
+/// A stack for its idle thread, of which the top holds that thread's thread_local objects. Returns the rest.
+std::span<std::byte> give_stack(ThreadControl& idle, std::uint32_t index) noexcept
+{
+    const arch::ThreadLocalRoom room = thread_local_room();
+    const std::size_t bytes = config::idle_stack_size + room.size + room.alignment;
+    invariant(allocate_stack(bytes, idle.stack), "no memory for the {} bytes of stack of CPU {} (IDLE_STACK_SIZE)", bytes, index);
+    const auto bottom = reinterpret_cast<std::uintptr_t>(idle.stack.memory.data());
+    std::uintptr_t top = bottom + idle.stack.memory.size();
+    if (room.size != 0) {
+        top = place_thread_locals(idle.context, room, top);
+    }
+    constexpr std::uintptr_t unit = arch::Port::stack_alignment;
+    return idle.stack.memory.first((top - bottom) / unit * unit);
+}
+
+}  // namespace
+
+void start_other_cpus() noexcept
+{
+    for (Cpu& cpu : cpus) {
+        const std::uint32_t index = cpu.sharing.index;
+        if (index == 0) {
+            continue;
+        }
+        const std::span<std::byte> stack = give_stack(cpu.idle, index);
+        invariant(arch::Port::start_cpu(index, stack, &cpu.idle), "CPU {} does not start: the board has fewer than CPUS ({})", index,
+                  config::cpus);
+        const arch::Ticks limit = arch::Port::now() + start_limit_s * arch::Port::ticks_per_second();
+        while (!cpu.sharing.online.load(std::memory_order_acquire)) {
+            invariant(arch::Port::now() < limit, "CPU {} was started and has not come within {} s", index, start_limit_s);
+            arch::Port::relax();
+        }
+    }
+}
+
+void start_secondary() noexcept
+{
+    Cpu& cpu = this_cpu();
+    start_cpu_schedule(cpu);
+    idle(cpu);
+}
+
+}  // namespace pegplan::kernel
