@@ -103,3 +103,13 @@ if(CONFIG_HOST_COVERAGE)
 endif()
 
 include("${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}/machine.cmake")
+
+if(CONFIG_SMP AND CONFIG_THREAD_LOCAL_STORAGE)
+    execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -print-prog-name=as
+                    OUTPUT_VARIABLE PEGPLAN_ASSEMBLER OUTPUT_STRIP_TRAILING_WHITESPACE)
+    configure_file("${PEGPLAN_ROOT}/arch/host/as.in" "${CMAKE_BINARY_DIR}/assembler/as" @ONLY USE_SOURCE_PERMISSIONS)
+    list(APPEND PEGPLAN_ARCH_OPTIONS "-B${CMAKE_BINARY_DIR}/assembler/")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+        list(APPEND PEGPLAN_ARCH_OPTIONS -fno-integrated-as)
+    endif()
+endif()

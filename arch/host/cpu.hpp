@@ -55,7 +55,6 @@ struct CpuState {
 struct OneOfMany {
     void* current = nullptr;       ///< the pointer of the running thread
     HostCpu* self = nullptr;       ///< where this record is
-    void* thread_pointer = nullptr;  ///< of the running thread's own thread_local objects (thread_locals.hpp)
     unsigned number = 0;
     int pthread = 0;               ///< by which Linux knows it
     std::atomic<std::uint32_t> asked{0};  ///< another CPU has asked for an interrupt that has not been taken yet

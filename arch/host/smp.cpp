@@ -12,19 +12,21 @@ constinit std::array<HostCpu*, config::cpus> all_cpus{};
 
 }  // namespace pegplan::arch::host
 
-// Each pthread has its own, at the same distance from its thread pointer. It is no thread_local object of the image's:
-// it stays when threads are switched, hence the section (templates/process.ld.j2). Only its address is taken here; all else
-// goes through load_of_cpu and store_to_cpu, since a compiler may keep the address of such an object where it should not.
+// Each pthread has its own, at the same distance from its thread pointer. They are no thread_local objects of the image's, which
+// belong to threads: hence the section (templates/process.ld.j2), and they are never named in C++, but in the assembly
+// of host_machine.hpp.
 extern "C" {
-[[gnu::used, gnu::section(".tdata.pegplan_first")]] alignas(64) constinit thread_local pegplan::arch::host::HostCpu
-    pegplan_host_cpu{};
+[[gnu::used, gnu::section(".tdata.pegplan_first")]] constinit thread_local pegplan::arch::host::HostCpu pegplan_host_cpu{};
+[[gnu::used, gnu::section(".tdata.pegplan_first")]] constinit thread_local std::byte* pegplan_thread_pointer = nullptr;
 }
 
 namespace pegplan::arch::host {
 
 void become_cpu(unsigned number) noexcept
 {
-    HostCpu& cpu = pegplan_host_cpu;
+    HostCpu& cpu = *static_cast<HostCpu*>(record_of_pthread());
+    // A CPU's first context has the objects that the C library has made for the pthread, until it is left.
+    set_thread_pointer(pthread_pointer());
     if (number == 0) {
         cpu.many.state.store(CpuState::runs, std::memory_order_relaxed);
     }

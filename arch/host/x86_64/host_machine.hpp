@@ -46,6 +46,28 @@ template <class T, std::size_t offset>
     asm volatile("mov %0, %%fs:pegplan_host_cpu@tpoff+%c1" : : "r"(value), "i"(offset) : "memory");
 }
 
+/// Where the running thread's thread_local objects are found (thread_locals.hpp). Masked.
+[[gnu::always_inline]] inline void set_thread_pointer(std::byte* pointer) noexcept
+{
+    asm volatile("movq %0, %%fs:pegplan_thread_pointer@tpoff" : : "r"(pointer) : "memory");
+}
+
+/// The pthread's own thread pointer. Spelt so that the assembler leaves it alone (as.in).
+inline std::byte* pthread_pointer() noexcept
+{
+    std::byte* pointer;
+    asm volatile("movq %%fs:0x0, %0" : "=r"(pointer));
+    return pointer;
+}
+
+/// The record of the CPU that the calling pthread is or becomes.
+inline void* record_of_pthread() noexcept
+{
+    void* record;
+    asm volatile("movq %%fs:0x0, %0\n\tleaq pegplan_host_cpu@tpoff(%0), %0" : "=r"(record));
+    return record;
+}
+
 /// What a thread that a signal has interrupted must do again when it goes on in another pthread: nothing.
 inline void repeat_first_steps(ucontext_t&) noexcept {}
 
