@@ -40,7 +40,6 @@ constexpr std::string_view exception_names[] = {
 };
 constexpr std::uintptr_t illegal_instruction = 2;
 constexpr std::uintptr_t breakpoint = 3;
-constexpr std::uintptr_t interrupt_bit = std::uintptr_t{1} << 63;
 
 /// Whether the cause was that the unit was off, and no longer is.
 bool resolve_fp_trap(std::uintptr_t cause) noexcept
@@ -65,7 +64,7 @@ extern "C" void pegplan_exception(const pegplan::arch::riscv64::FaultFrame* fram
     }
     kernel::Fault fault{};
     fault.code = cause;
-    if ((cause & interrupt_bit) != 0) {
+    if ((cause & scause_interrupt) != 0) {
         fault.cause = "interrupt that nothing handles";
     } else {
         fault.cause = cause < std::size(exception_names) ? exception_names[cause] : "unknown exception";
