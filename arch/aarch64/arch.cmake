@@ -10,6 +10,9 @@ set(PEGPLAN_ARCH_SOURCES
     arch/aarch64/trap.cpp
     arch/aarch64/vectors.S
 )
+if(CONFIG_SMP)
+    list(APPEND PEGPLAN_ARCH_SOURCES arch/aarch64/many_cpus.cpp arch/aarch64/secondary.S)
+endif()
 
 # Armv8.0 runs everywhere. x18 belongs to nobody: interrupts need not save it, and a shadow call stack may have it.
 # Atomics are inline: the outline ones live in a library that a freestanding image lacks.

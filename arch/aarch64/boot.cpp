@@ -1,4 +1,7 @@
 // Memory protection, devices, and the way into the kernel. Entered from "arch/aarch64/boot.S".
+#include "arch/aarch64/cache.hpp"
+#include "arch/aarch64/cpu_number.hpp"
+#include "arch/aarch64/many_cpus.hpp"
 #include "arch/aarch64/page_format.hpp"
 #include "arch/aarch64/port.hpp"
 #include "arch/mmu/guard_pages.hpp"
@@ -8,6 +11,7 @@
 #include <pegplan/board/devices.hpp>
 #include <pegplan/config/arch.hpp>
 #include <pegplan/config/observe.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -73,22 +77,6 @@ void install_vectors() noexcept
         vectors = config::frame_pointers ? pegplan_aarch64_vectors_record : pegplan_aarch64_vectors;
     }
     asm volatile("msr vbar_el1, %0\n\tisb" : : "r"(vectors) : "memory");
-}
-
-/// Drops what the data cache may hold of memory that has been written past it.
-void invalidate(const void* begin, const void* end) noexcept
-{
-    constexpr int smallest_line_shift = 16;  // CTR_EL0.DminLine, in words of 4 bytes, as a power of two
-    constexpr std::uint64_t smallest_line_mask = 0xf;
-    constexpr std::size_t word = 4;
-    std::uint64_t cache_type;
-    asm("mrs %0, ctr_el0" : "=r"(cache_type));
-    const std::size_t line = word << (cache_type >> smallest_line_shift & smallest_line_mask);
-    const auto first = reinterpret_cast<std::uintptr_t>(begin) / line * line;
-    for (std::uintptr_t at = first; at < reinterpret_cast<std::uintptr_t>(end); at += line) {
-        asm volatile("dc ivac, %0" : : "r"(at) : "memory");
-    }
-    asm volatile("dsb sy" : : : "memory");
 }
 
 /// Turns MMU and caches on, with write permission excluding execution whatever the tables say.
@@ -165,13 +153,17 @@ void Port::unprotect_page(std::byte* page) noexcept
 
 }  // namespace pegplan::arch::aarch64
 
-// Masked, on the boot stack, MMU off; .bss is not zeroed. Returns with MMU and caches on. Writes nothing but stack and
-// page tables, since what it writes goes past the caches.
-extern "C" void pegplan_aarch64_map_memory() noexcept
+// Masked, on the boot stack, MMU off; .bss is not zeroed. Returns with MMU and caches on. Before that it writes nothing but
+// stack and page tables, since what it writes goes past the caches. `entry_level`: CurrentEL, when the loader gave way.
+extern "C" void pegplan_aarch64_map_memory([[maybe_unused]] std::uint64_t entry_level) noexcept
 {
     using namespace pegplan::arch;
     using namespace pegplan::arch::aarch64;
 
+    set_cpu_number(0);
+    if constexpr (pegplan::config::smp) {
+        Port::set_current(nullptr);
+    }
     install_vectors();
     if constexpr (pegplan::config::console) {
         pegplan::board::Console::init();
@@ -185,6 +177,9 @@ extern "C" void pegplan_aarch64_map_memory() noexcept
     invalidate(&page_tables.guard_pages, &page_tables.guard_pages + 1);
     invalidate(pegplan_aarch64_boot_stack, pegplan_aarch64_boot_stack_end);
     enable_mmu(builder.root());
+    if constexpr (pegplan::config::smp) {
+        note_entry(entry_level);
+    }
 }
 
 // Masked, on the boot stack, with zeroed .bss.
@@ -200,6 +195,12 @@ extern "C" [[noreturn]] void pegplan_aarch64_start() noexcept
     board::InterruptController::init_cpu();
     board::Timer::init();
     board::InterruptController::enable(board::Timer::irq);
+    if constexpr (config::smp) {
+        if (!find_boot_cpu()) {
+            fail("boot: the CPU that boots (MPIDR_EL1) is not one of the board file's\n");
+        }
+        join_other_cpus();
+    }
     asm volatile("msr daifclr, #4");  // system errors are taken from here on
     kernel::start();
 }

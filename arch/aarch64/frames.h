@@ -34,3 +34,17 @@
 // Exception classes that assembly looks at (ESR_EL1, bits 31 to 26).
 #define ESR_CLASS_SHIFT 26
 #define ESR_CLASS_FP_ACCESS 0x07
+
+// The stack on which a CPU reports faults.
+#define EMERGENCY_STACK_SIZE 4096
+
+// Handover: what a CPU is told by the one that starts it.
+#define HANDOVER_MEMORY_ATTRIBUTES 0
+#define HANDOVER_TRANSLATION_CONTROL 8
+#define HANDOVER_TABLES 16
+#define HANDOVER_VECTORS 24
+#define HANDOVER_SYSTEM_CONTROL 32
+#define HANDOVER_EMERGENCY_STACK 40
+#define HANDOVER_CURRENT 48
+#define HANDOVER_NUMBER 56
+#define HANDOVER_SIZE 64

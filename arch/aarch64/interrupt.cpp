@@ -1,10 +1,12 @@
 // What happens in an interrupt between saving and restoring the registers ("arch/aarch64/vectors.S").
 #include "arch/aarch64/floating_point.hpp"
+#include "arch/aarch64/many_cpus.hpp"
 #include "arch/aarch64/trap.hpp"
 #include "core/kernel_entry.hpp"
 
 #include <pegplan/board/devices.hpp>
 #include <pegplan/config/arch.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <cstdint>
 
@@ -41,6 +43,26 @@ namespace {
     asm volatile("msr spsr_el1, %0" : : "r"(status));
 }
 
+/// Handles an interrupt that came from another CPU; false if it did not.
+[[gnu::always_inline]] inline bool answer_other_cpu([[maybe_unused]] board::InterruptController::Ticket ticket,
+                                                    [[maybe_unused]] std::uint32_t number) noexcept
+{
+    if constexpr (config::smp) {
+        if (number == irq_call) {
+            // A call that comes while this one is answered interrupts again. Nothing behind the barrier is read before
+            // the interrupt has been acknowledged.
+            board::InterruptController::end(ticket);
+            asm volatile("isb" : : : "memory");
+            kernel::ipi_interrupt();
+            return true;
+        }
+        if (number == irq_halt) {
+            halt_this_cpu();
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 }  // namespace pegplan::arch::aarch64
@@ -51,13 +73,16 @@ extern "C" void pegplan_aarch64_interrupt() noexcept
     using namespace pegplan;
     using Controller = board::InterruptController;
 
+    if constexpr (config::smp) {
+        asm volatile("msr daifclr, #1" : : : "memory");  // a fast interrupt overwrites ELR and SPSR, and never returns
+    }
     kernel::isr_enter();
     const Controller::Ticket ticket = Controller::acknowledge();
     const std::uint32_t number = Controller::number(ticket);
     if (number == board::Timer::irq) [[likely]] {
         kernel::timer_interrupt();
         Controller::end(ticket);
-    } else if (!Controller::is_none(number)) {
+    } else if (!arch::aarch64::answer_other_cpu(ticket, number) && !Controller::is_none(number)) {
         arch::aarch64::unexpected_interrupt(number);
     }
     if (kernel::isr_exit()) {

@@ -10,6 +10,7 @@
 
 #include <pegplan/board/devices.hpp>
 #include <pegplan/config/arch.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,7 @@ void pegplan_switch_fp(std::uintptr_t* from, const std::uintptr_t* to) noexcept;
 void pegplan_switch_plain(std::uintptr_t* from, const std::uintptr_t* to) noexcept;
 void pegplan_switch_fp_plain(std::uintptr_t* from, const std::uintptr_t* to) noexcept;
 void pegplan_aarch64_thread_begin() noexcept;
+void pegplan_aarch64_thread_begin_among_cpus() noexcept;
 }
 
 namespace pegplan::arch::aarch64 {
@@ -55,9 +57,13 @@ struct Port {
     }
 
     /// A pending interrupt ends the wait although it is masked. The first barrier makes a deadline that has just been
-    /// set count; the second makes a pending interrupt come before interrupts are masked again.
+    /// set count; the second makes a pending interrupt come before interrupts are masked again. Where others may wait for
+    /// what this CPU has written, that is not left in a buffer of a CPU that sleeps.
     static void wait_for_interrupt() noexcept
     {
+        if constexpr (config::smp) {
+            asm volatile("dsb ish" : : : "memory");
+        }
         asm volatile("isb\n\twfi\n\tmsr daifclr, %0\n\tisb\n\tmsr daifset, %0" : : "i"(daif_irq) : "memory");
     }
 
@@ -73,7 +79,8 @@ struct Port {
         frame->x19_to_x28[0] = reinterpret_cast<std::uint64_t>(entry);
         frame->x19_to_x28[1] = reinterpret_cast<std::uint64_t>(argument);
         frame->frame_pointer = 0;
-        frame->link = reinterpret_cast<std::uint64_t>(&pegplan_aarch64_thread_begin);
+        constexpr auto* begin = config::smp ? &pegplan_aarch64_thread_begin_among_cpus : &pegplan_aarch64_thread_begin;
+        frame->link = reinterpret_cast<std::uint64_t>(begin);
         context.stack_pointer = reinterpret_cast<std::uintptr_t>(frame);
     }
 
@@ -113,7 +120,29 @@ struct Port {
 
     [[gnu::always_inline]] static void set_deadline(Ticks ticks) noexcept { board::Timer::set_deadline(ticks); }
 
-    // ---- console, entropy, end --------------------------------------------------------------------------------------
+    // ---- several CPUs: "arch/aarch64/many_cpus.cpp" -----------------------------------------------------------------
+
+    /// TPIDR_EL1. Volatile: to the compiler two readings with a switch between them would be the same.
+    [[gnu::always_inline]] static void* current() noexcept
+    {
+        void* pointer;
+        asm volatile("mrs %0, tpidr_el1" : "=r"(pointer));
+        return pointer;
+    }
+
+    [[gnu::always_inline]] static void set_current(void* pointer) noexcept
+    {
+        asm volatile("msr tpidr_el1, %0" : : "r"(pointer) : "memory");
+    }
+
+    static bool start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) noexcept;
+    [[noreturn]] static void stop_this_cpu() noexcept;
+    static void send_ipi(unsigned cpu) noexcept;
+    static void halt_others() noexcept;
+
+    [[gnu::always_inline]] static void relax() noexcept { asm volatile("yield" : : : "memory"); }
+
+    // ---- pages, console, entropy, end -------------------------------------------------------------------------------
 
     static constexpr std::size_t page_size = mmu::page_size;
     static bool protect_page(std::byte* page) noexcept;
@@ -151,5 +180,6 @@ private:
 };
 
 static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
+static_assert(!config::smp || ArchHasManyCpus<Port>);
 
 }  // namespace pegplan::arch::aarch64

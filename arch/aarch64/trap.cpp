@@ -1,11 +1,14 @@
 // Faults: puts what the CPU tells into a kernel::Fault, and hands it to the core.
 #include "arch/aarch64/trap.hpp"
 
+#include "arch/aarch64/cpu_number.hpp"
+#include "arch/aarch64/many_cpus.hpp"
 #include "arch/aarch64/port.hpp"
 #include "arch/aarch64/syndrome.hpp"
 #include "core/kernel_entry.hpp"
 
 #include <pegplan/config/arch.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,14 +24,15 @@ constexpr std::uint64_t kinds_per_place = 4;
 constexpr std::string_view kind_names[kinds_per_place] = {"", "unexpected interrupt", "unexpected fast interrupt",
                                                           "system error"};
 constexpr std::uint64_t kind_synchronous = 0;
+constexpr std::uint64_t kind_fast_interrupt = 2;
 constexpr std::uint64_t kind_system_error = 3;
 
-/// How many faults this one is. The second is one in the report of the first, and goes to the core as well, which may
+/// How many faults this one is on its CPU. The second is one in the report of the first, and goes to the core as well, which may
 /// have more to say; with the third the port ends the machine by itself; at the fourth not even that has worked.
 constexpr int fault_in_report_of_fault = 3;
 constexpr int fault_in_exit = 4;
 constexpr int exit_code = 255;
-constinit int faults = 0;
+constinit int faults_of_cpus[config::cpus]{};
 
 [[noreturn]] void stop() noexcept
 {
@@ -73,7 +77,13 @@ extern "C" [[noreturn]] void pegplan_aarch64_fault(const pegplan::arch::aarch64:
     using namespace pegplan;
     using namespace pegplan::arch::aarch64;
 
-    ++faults;
+    const std::uint64_t kind = vector % kinds_per_place;
+    if constexpr (config::smp) {
+        if (kind == kind_fast_interrupt && is_halting()) {
+            halt_this_cpu();
+        }
+    }
+    const int faults = ++faults_of_cpus[cpu_number()];
     if (faults >= fault_in_exit) {
         stop();
     }
@@ -81,7 +91,6 @@ extern "C" [[noreturn]] void pegplan_aarch64_fault(const pegplan::arch::aarch64:
         Port::console_write(std::string_view{"\nfault in the report of a fault\n"});
         Port::exit(exit_code);
     }
-    const std::uint64_t kind = vector % kinds_per_place;
     const bool has_syndrome = kind == kind_synchronous || kind == kind_system_error;
     kernel::Fault fault{
         .cause = kind == kind_synchronous ? syndrome::cause(frame.syndrome) : kind_names[kind],

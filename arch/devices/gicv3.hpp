@@ -7,6 +7,8 @@
 
 #include "arch/devices/mmio.hpp"
 
+#include <pegplan/config/smp.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -33,7 +35,9 @@ struct GicV3 {
             write(group + bank * bank_stride, all_bits);
         }
         wait_for_writes(distributor_control, distributor_write_pending);
-        write(distributor_control, control_affinity_routing | control_enable_group_1);
+        const std::uint32_t groups = config::smp && has_group_0() ? control_enable_group_0 | control_enable_group_1
+                                                                  : control_enable_group_1;
+        write(distributor_control, control_affinity_routing | groups);
         wait_for_writes(distributor_control, distributor_write_pending);
     }
 
@@ -78,12 +82,68 @@ struct GicV3 {
     static bool is_none(std::uint32_t number) noexcept { return number >= first_special_number && number < first_lpi; }
     static void end(Ticket ticket) noexcept { asm volatile("msr icc_eoir1_el1, %0" : : "r"(ticket) : "memory"); }
 
+    /// What ICC_SGI0R_EL1 and ICC_SGI1R_EL1 take, without the number of the interrupt: the upper affinities, a bit for the
+    /// lowest one among 16 neighbours, and which 16 these are.
+    using Target = std::uint64_t;
+
+    static Target own_target() noexcept
+    {
+        constexpr std::uint64_t field = 0xff;
+        constexpr std::uint64_t neighbours = 16;
+        std::uint64_t mpidr;
+        asm("mrs %0, mpidr_el1" : "=r"(mpidr));
+        const std::uint64_t affinity_0 = mpidr & field;
+        const std::uint64_t affinity_1 = mpidr >> 8 & field;
+        const std::uint64_t affinity_2 = mpidr >> 16 & field;
+        const std::uint64_t affinity_3 = mpidr >> 32 & field;
+        return affinity_3 << 48 | affinity_0 / neighbours << 44 | affinity_2 << 32 | affinity_1 << 16 |
+               std::uint64_t{1} << affinity_0 % neighbours;
+    }
+
+    static void interrupt(Target target, std::uint32_t irq) noexcept
+    {
+        asm volatile("dsb ishst\n\tmsr icc_sgi1r_el1, %0\n\tisb"
+                     :
+                     : "r"(target | std::uint64_t{irq} << sgi_number_shift)
+                     : "memory");
+    }
+
+    /// Group 0 arrives as FIQ. It belongs to the secure world where there is one.
+    static void enable_urgent(std::uint32_t irq) noexcept
+    {
+        if (has_group_0()) {
+            Mmio32::write(own_redistributor() + frame_size + group, all_bits & ~(1U << irq));
+            asm volatile("msr icc_igrpen0_el1, %0\n\tisb" : : "r"(group_0_enable) : "memory");
+        }
+        enable(irq);
+    }
+
+    static void interrupt_others_urgently(std::uint32_t irq) noexcept
+    {
+        const std::uint64_t value = sgi_all_but_self | std::uint64_t{irq} << sgi_number_shift;
+        if (has_group_0()) {
+            asm volatile("dsb ishst\n\tmsr icc_sgi0r_el1, %0\n\tisb" : : "r"(value) : "memory");
+        } else {
+            asm volatile("dsb ishst\n\tmsr icc_sgi1r_el1, %0\n\tisb" : : "r"(value) : "memory");
+        }
+    }
+
+    static void leave() noexcept
+    {
+        if (has_group_0()) {
+            asm volatile("msr icc_igrpen0_el1, xzr");
+        }
+        asm volatile("msr icc_igrpen1_el1, xzr\n\tisb" : : : "memory");
+    }
+
 private:
     // Offsets in the distributor, and in the second frame of a redistributor for the private interrupts. Enable,
     // pending and group registers hold a bit for each interrupt, 32 to a bank.
     static constexpr std::uintptr_t distributor_control = 0x0000;
+    static constexpr std::uint32_t control_enable_group_0 = 1U << 0;
     static constexpr std::uint32_t control_enable_group_1 = 1U << 1;
     static constexpr std::uint32_t control_affinity_routing = 1U << 4;
+    static constexpr std::uint32_t control_one_world = 1U << 6;  // no secure one beside this one
     static constexpr std::uint32_t distributor_write_pending = 1U << 31;
     static constexpr std::uintptr_t distributor_type = 0x0004;
     static constexpr std::uint32_t type_banks_mask = 0x1f;
@@ -111,9 +171,14 @@ private:
     // Values of the CPU interface's system registers.
     static constexpr std::uint64_t sre_enable = 1;
     static constexpr std::uint64_t lowest_priority = 0xff;
+    static constexpr std::uint64_t group_0_enable = 1;
     static constexpr std::uint64_t group_1_enable = 1;
+    static constexpr int sgi_number_shift = 24;
+    static constexpr std::uint64_t sgi_all_but_self = std::uint64_t{1} << 40;
     static constexpr std::uint32_t first_special_number = 1020;
     static constexpr std::uint32_t first_lpi = 8192;
+
+    static bool has_group_0() noexcept { return (read(distributor_control) & control_one_world) != 0; }
 
     static std::uint32_t read(std::uintptr_t offset) noexcept { return Mmio32::read(config.distributor + offset); }
     static void write(std::uintptr_t offset, std::uint32_t value) noexcept

@@ -12,6 +12,16 @@ set(PEGPLAN_ARCH_SOURCES
     arch/riscv64/trap.S
 )
 
+# What the assembly is told of the menu.
+set(PEGPLAN_SMP 0)
+if(CONFIG_SMP)
+    set(PEGPLAN_SMP 1)
+    list(APPEND PEGPLAN_ARCH_SOURCES arch/riscv64/smp.cpp)
+endif()
+foreach(source boot switch trap)
+    set_property(SOURCE "${PEGPLAN_ROOT}/arch/riscv64/${source}.S" PROPERTY COMPILE_DEFINITIONS PEGPLAN_SMP=${PEGPLAN_SMP})
+endforeach()
+
 # The whole image has one floating-point ABI. The kernel's own code contains no floating-point instruction all the
 # same: it has no floating-point types, and a test looks at the disassembly.
 if(CONFIG_FP_NONE)

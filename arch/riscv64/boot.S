@@ -1,4 +1,6 @@
-// The image's first instructions.
+// The image's first instructions, and those of the CPUs that it starts.
+
+#include "arch/riscv64/frame.h"
 
 #define BOOT_STACK_SIZE 4096
 
@@ -9,10 +11,14 @@
 // hart is running.
 pegplan_boot:
     csrw sie, zero
+.if PEGPLAN_SMP                // gp is the running thread's; while nobody names the global pointer, there is none
+    li gp, 0
+.else
     .option push
     .option norelax
     la gp, __global_pointer$
     .option pop
+.endif
     li tp, 0
     la sp, pegplan_boot_stack_top
     la t0, __bss_start
@@ -25,6 +31,24 @@ pegplan_boot:
     li ra, 0
     tail pegplan_arch_start
     .size pegplan_boot, . - pegplan_boot
+
+.if PEGPLAN_SMP
+    .section .text.pegplan_secondary_boot, "ax"
+    .globl pegplan_secondary_boot
+    .type pegplan_secondary_boot, @function
+// Entered by the firmware in S-mode, masked, without address translation: a0 the hart, a1 what Port::start_cpu has put on the
+// stack that the hart gets.
+pegplan_secondary_boot:
+    csrw sie, zero
+    mv sp, a1
+    ld gp, START_CURRENT(a1)
+    li tp, 0
+    mv a0, a1
+    li s0, 0                // stack traces end here
+    li ra, 0
+    tail pegplan_secondary_start
+    .size pegplan_secondary_boot, . - pegplan_secondary_boot
+.endif
 
 // The boot stack, which becomes the idle thread's: room for the set-up of page tables, later for one interrupt.
     .section .noinit, "aw", @nobits

@@ -47,6 +47,7 @@ using Sscratch = Csr<0x140>;
 using Sepc = Csr<0x141>;
 using Scause = Csr<0x142>;
 using Stval = Csr<0x143>;
+using Sip = Csr<0x144>;
 using Stimecmp = Csr<0x14d>;
 using Satp = Csr<0x180>;
 using Cycle = Csr<0xc00>;
@@ -56,6 +57,11 @@ inline constexpr std::uintptr_t sstatus_sie = 1U << 1;
 inline constexpr std::uintptr_t sstatus_fs = 3U << 13;
 inline constexpr std::uintptr_t sstatus_fs_off = 0;
 inline constexpr std::uintptr_t sstatus_fs_initial = 1U << 13;
+inline constexpr std::uintptr_t sie_software = 1U << 1;
 inline constexpr std::uintptr_t sie_timer = 1U << 5;
+inline constexpr std::uintptr_t sip_software = sie_software;
+
+inline constexpr std::uintptr_t scause_interrupt = std::uintptr_t{1} << 63;
+inline constexpr std::uintptr_t scause_software_interrupt = scause_interrupt | 1;
 
 }  // namespace pegplan::arch::riscv64

@@ -14,8 +14,12 @@
 // What an interrupt saves: the registers that a C++ call may change.
 #define INTERRUPT_FRAME_SIZE 128
 
-// The cause of the supervisor's timer interrupt, without the bit that marks interrupts.
+// The causes of the supervisor's software and timer interrupts, without the bit that marks interrupts.
+#define SCAUSE_SOFTWARE 1
 #define SCAUSE_TIMER 5
+
+// What a CPU that is started finds at its stack pointer.
+#define START_CURRENT 0
 
 // What a fault saves: x1 to x31 at their number's place, and the stack pointer that was. FAULT_SPARE is a place in the
 // frame before there is one, seen from the stack's top.

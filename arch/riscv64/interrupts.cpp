@@ -1,9 +1,11 @@
 // Interrupts: from the entry in trap.S to the kernel and, when another thread is due, to that one.
 #include "arch/riscv64/csr.hpp"
 #include "arch/riscv64/fp.hpp"
+#include "arch/riscv64/smp.hpp"
 #include "core/kernel_entry.hpp"
 
 #include <pegplan/config/arch.hpp>
+#include <pegplan/config/smp.hpp>
 
 namespace pegplan::arch::riscv64 {
 namespace {
@@ -32,13 +34,22 @@ namespace {
 }  // namespace pegplan::arch::riscv64
 
 /// Entered from trap.S. Masked.
-extern "C" void pegplan_timer_interrupt() noexcept
+extern "C" void pegplan_interrupt() noexcept
 {
     using namespace pegplan;
+    using namespace pegplan::arch::riscv64;
 
+    const bool from_cpu = config::smp && Scause::read() == scause_software_interrupt;
+    if (from_cpu) {
+        accept_ipi();
+    }
     kernel::isr_enter();
-    kernel::timer_interrupt();
+    if (from_cpu) {
+        kernel::ipi_interrupt();
+    } else {
+        kernel::timer_interrupt();
+    }
     if (kernel::isr_exit()) {
-        arch::riscv64::preempt();
+        preempt();
     }
 }

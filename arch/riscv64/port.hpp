@@ -5,10 +5,12 @@
 #include "arch/port.hpp"
 #include "arch/riscv64/csr.hpp"
 #include "arch/riscv64/fp.hpp"
+#include "arch/riscv64/translations.hpp"
 #include "arch/thread_locals.hpp"
 
 #include <pegplan/board/devices.hpp>
 #include <pegplan/config/arch.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +59,7 @@ struct Port {
     [[gnu::always_inline]] static void context_switch(Context& from, Context& to) noexcept
     {
         to.fp.switch_to();
+        HartTranslations::catch_up();
         if constexpr (config::fp_eager) {
             constexpr auto* switch_to = config::thread_local_storage ? &pegplan_switch_fp : &pegplan_switch_fp_plain;
             switch_to(&from, &to);
@@ -83,17 +86,55 @@ struct Port {
     static bool protect_page(std::byte* page) noexcept;
     static void unprotect_page(std::byte* page) noexcept;
 
-    static void console_write(std::span<const char> text) noexcept { board::Console::write(text); }
+    // Who holds a lock to write keeps the console's registers to itself only if accesses to them stay between those to the lock.
+    static void console_write(std::span<const char> text) noexcept
+    {
+        if constexpr (config::smp) {
+            asm volatile("fence iorw, iorw" ::: "memory");
+            board::Console::write(text);
+            asm volatile("fence iorw, iorw" ::: "memory");
+        } else {
+            board::Console::write(text);
+        }
+    }
 
     static std::uint64_t entropy() noexcept;
     static bool has_hardware_entropy() noexcept { return false; }
     static void capture_registers(RegisterDump& dump) noexcept;
     [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
 
+    // ---- several CPUs (smp.cpp) ---------------------------------------------------------------------------------
+
+    // The running thread's pointer is in gp, which belongs to the platform: no compiler uses it, and a linker only where there is
+    // a symbol __global_pointer$, which boot.S does not ask for in images with several CPUs. It is the one place that costs
+    // no access: sscratch is needed by the entry of traps, and slower to read on most harts; tp is the thread_local
+    // objects', whose layout leaves no room for a word of others. (A compiler that keeps shadow stacks in gp would have to be
+    // told another register.)
+    [[gnu::always_inline]] static void* current() noexcept
+    {
+        void* pointer;
+        asm volatile("mv %0, gp" : "=r"(pointer));
+        return pointer;
+    }
+    [[gnu::always_inline]] static void set_current(void* pointer) noexcept
+    {
+        asm volatile("mv gp, %0" : : "r"(pointer) : "memory");
+    }
+
+    static bool start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) noexcept;
+    [[noreturn]] static void stop_this_cpu() noexcept;
+    static void send_ipi(unsigned cpu) noexcept;
+
+    // By an interrupt: a CPU halts when it unmasks. Waits for that a tenth of a second; one that stays masked for longer, in an
+    // endless loop, goes on until the machine ends. If two CPUs call it, the second one halts.
+    static void halt_others() noexcept;
+
+    static void relax() noexcept;
+
 private:
     static ThreadBlock thread_locals() noexcept { return ThreadBlock::above_pointer(image_thread_locals(), 0); }
 };
 
-static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port> && ArchHasManyCpus<Port>);
 
 }  // namespace pegplan::arch::riscv64

@@ -2,8 +2,10 @@
 #include "arch/mmu/guard_pages.hpp"
 #include "arch/mmu/kernel_map.hpp"
 #include "arch/riscv64/frame.h"
+#include "arch/riscv64/hart.hpp"
 #include "arch/riscv64/page_format.hpp"
 #include "arch/riscv64/port.hpp"
+#include "arch/riscv64/smp.hpp"
 #include "core/kernel_entry.hpp"
 
 #include <pegplan/config/arch.hpp>
@@ -14,16 +16,11 @@
 #include <cstddef>
 
 extern "C" {
-extern const std::byte pegplan_trap_entry[];
 [[noreturn]] void pegplan_context_start() noexcept;
 }
 
 namespace pegplan::arch::riscv64 {
 namespace {
-
-/// Room for what a fault's report needs, whatever the state of the thread's stack.
-constexpr std::size_t exception_stack_size = 8192;
-alignas(Port::stack_alignment) constinit std::array<std::byte, exception_stack_size> exception_stack{};
 
 alignas(mmu::page_size) constinit mmu::KernelTables<Sv39> tables{};
 
@@ -33,12 +30,11 @@ struct LiveStore {
     {
         slot = value;
         asm volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
+        HartTranslations::changed();
     }
 };
 
 constinit mmu::StackGuardPages<Sv39, LiveStore> guard_pages{};
-
-constexpr std::uintptr_t satp_sv39 = std::uintptr_t{8} << 60;
 
 void enable_mmu() noexcept
 {
@@ -47,24 +43,8 @@ void enable_mmu() noexcept
         mmu::report(failure, Port::console_write);
         Port::exit(1);
     }
-    asm volatile("sfence.vma" ::: "memory");
-    Satp::write(satp_sv39 | builder.root() / mmu::page_size);
-    asm volatile("sfence.vma" ::: "memory");
-}
-
-void install_traps() noexcept
-{
-    Sscratch::write(reinterpret_cast<std::uintptr_t>(exception_stack.data() + exception_stack.size()));
-    Stvec::write(reinterpret_cast<std::uintptr_t>(pegplan_trap_entry));
-}
-
-void enable_fp() noexcept
-{
-    if constexpr (config::fp_eager) {
-        fp_on();
-    } else {
-        fp_off();
-    }
+    constexpr std::uintptr_t satp_sv39 = std::uintptr_t{8} << 60;
+    set_translation(satp_sv39 | builder.root() / mmu::page_size);
 }
 
 /// What `pegplan_switch` expects below the stack pointer of a context that rests.
@@ -76,9 +56,11 @@ void set_switch_register(std::uintptr_t sp, std::ptrdiff_t offset, std::uintptr_
 static_assert(offsetof(Context, sp) == CONTEXT_SP);
 static_assert(!config::thread_local_storage || offsetof(Context, tp) == CONTEXT_TP);
 static_assert(SSTATUS_SIE == sstatus_sie);
-static_assert(sie_timer == 1U << SCAUSE_TIMER);
+static_assert(sie_software == 1U << SCAUSE_SOFTWARE && sie_timer == 1U << SCAUSE_TIMER);
 
 }  // namespace
+
+alignas(Port::stack_alignment) constinit std::array<ExceptionStack, config::cpus> exception_stacks{};
 
 void Port::context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*), void* argument) noexcept
 {
@@ -96,12 +78,18 @@ void Port::context_init(Context& context, std::span<std::byte> stack, void (*ent
 
 bool Port::protect_page(std::byte* page) noexcept
 {
+    HartTranslations::catch_up();  // the stack above it may be memory that another hart has made usable
     return guard_pages.raise(page);
 }
 
 void Port::unprotect_page(std::byte* page) noexcept
 {
     guard_pages.lower(page);
+}
+
+bool is_usable_page(std::uintptr_t address) noexcept
+{
+    return guard_pages.is_usable(address);
 }
 
 std::uint64_t Port::entropy() noexcept
@@ -147,18 +135,21 @@ std::uint64_t Port::entropy() noexcept
 
 }  // namespace pegplan::arch::riscv64
 
-/// Entered from boot.S on the boot stack. Masked, without address translation.
-extern "C" [[noreturn]] void pegplan_arch_start() noexcept
+/// Entered from boot.S on the boot stack, with what the firmware calls this hart. Masked, without address translation.
+extern "C" [[noreturn]] void pegplan_arch_start([[maybe_unused]] std::uintptr_t hart) noexcept
 {
     using namespace pegplan;
     using namespace pegplan::arch::riscv64;
 
     board::Console::init();
-    install_traps();
+    install_traps(0);
     if constexpr (config::memory_protection) {
         enable_mmu();
     }
     enable_fp();
     board::Timer::init();
+    if constexpr (config::smp) {
+        start_first_cpu(hart);
+    }
     kernel::start();
 }

@@ -76,6 +76,9 @@ pegplan_switch_fp_plain:
 // Where a new context's first switch returns to: masked, s1 the function, s2 its argument, s0 0 so that stack traces
 // end here.
 pegplan_context_start:
+.if PEGPLAN_SMP
+    call pegplan_thread_begins
+.endif
     mv a0, s2
     li ra, 0
     csrsi sstatus, SSTATUS_SIE

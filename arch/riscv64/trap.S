@@ -15,17 +15,22 @@ pegplan_trap_entry:
     csrr t0, scause
     bgez t0, pegplan_exception_entry
     slli t0, t0, 1                       // without the interrupt bit, which is the highest
+.if PEGPLAN_SMP
+    addi t0, t0, -(2 * SCAUSE_SOFTWARE)
+    andi t0, t0, ~(2 * (SCAUSE_TIMER - SCAUSE_SOFTWARE))    // one bit is between the two
+.else
     addi t0, t0, -(2 * SCAUSE_TIMER)
+.endif
     bnez t0, pegplan_exception_entry     // an interrupt that nobody asked for
     ld t0, FAULT_SPARE(sp)
     csrrw sp, sscratch, sp
-    j pegplan_timer_entry
+    j pegplan_interrupt_entry
     .size pegplan_trap_entry, . - pegplan_trap_entry
 
-// The timer: from pegplan_trap_entry, masked, all registers as they were. sepc and sstatus survive in the hart unless
-// another thread runs in between; C++ saves them then.
-    .type pegplan_timer_entry, @function
-pegplan_timer_entry:
+// The timer, and what other CPUs ask: from pegplan_trap_entry, masked, all registers as they were. sepc and sstatus survive in
+// the hart unless another thread runs in between; C++ saves them then.
+    .type pegplan_interrupt_entry, @function
+pegplan_interrupt_entry:
     addi sp, sp, -INTERRUPT_FRAME_SIZE
     sd ra, 0(sp)
     sd t0, 8(sp)
@@ -43,8 +48,11 @@ pegplan_timer_entry:
     sd a5, 104(sp)
     sd a6, 112(sp)
     sd a7, 120(sp)
-    call pegplan_timer_interrupt
+    call pegplan_interrupt
     ld ra, 0(sp)
+    // Ends the reservation of an LR that was interrupted before its SC: other code may have written there since by a plain
+    // store, which need not end the reservation of its own hart. The place has the value already.
+    sc.d zero, ra, 0(sp)
     ld t0, 8(sp)
     ld t1, 16(sp)
     ld t2, 24(sp)
@@ -62,7 +70,7 @@ pegplan_timer_entry:
     ld a7, 120(sp)
     addi sp, sp, INTERRUPT_FRAME_SIZE
     sret
-    .size pegplan_timer_entry, . - pegplan_timer_entry
+    .size pegplan_interrupt_entry, . - pegplan_interrupt_entry
 
 // Exceptions, and interrupts that nobody asked for, which C++ reports like a fault: from pegplan_trap_entry, masked, sp
 // the exception stack's top, sscratch the stack pointer that was, t0 in FAULT_SPARE. Returns when C++ has removed the cause.
@@ -78,10 +86,12 @@ pegplan_exception_entry:
     addi t0, sp, FAULT_FRAME_SIZE
     csrrw t0, sscratch, t0
     sd t0, FAULT_SP(sp)
+.if !PEGPLAN_SMP
     .option push
     .option norelax
     la gp, __global_pointer$
     .option pop
+.endif
     mv a0, sp
     call pegplan_exception
     .irp n, 3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31

@@ -12,6 +12,10 @@ set(PEGPLAN_ARCH_SOURCES
     arch/x86_64/switch.S
     arch/x86_64/trap.S)
 
+if(CONFIG_SMP)
+    list(APPEND PEGPLAN_ARCH_SOURCES arch/x86_64/secondary.S arch/x86_64/secondary.cpp)
+endif()
+
 # Interrupts are taken on the stack of whatever runs, so nothing may live below the stack pointer.
 set(PEGPLAN_ARCH_OPTIONS -march=x86-64 -mcmodel=small -mno-red-zone -fcf-protection=none)
 

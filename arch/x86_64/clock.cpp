@@ -6,6 +6,8 @@
 #include "arch/x86_64/devices.hpp"
 #include "arch/x86_64/vectors.hpp"
 
+#include <pegplan/config/smp.hpp>
+
 #include <cstdint>
 
 namespace pegplan::arch::x86_64 {
@@ -107,6 +109,10 @@ void init_clocks() noexcept
         ++divider_log2;
     }
     board::Timer::init_timer(vector_timer, divider_log2);
+
+    if constexpr (config::smp) {
+        timer_divider_log2 = divider_log2;
+    }
 
     constexpr int half_word = 32;
     const std::uint64_t divided_ticks = measured.ticks << divider_log2;

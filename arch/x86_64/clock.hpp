@@ -18,6 +18,9 @@ struct ClockRates {
 
 inline constinit ClockRates clock_rates{};
 
+/// Where there are several CPUs: how the timers of the others are to be set up.
+inline constinit unsigned timer_divider_log2 = 0;
+
 /// Fills `clock_rates` and makes the timer ready for its first deadline. Masked, once.
 void init_clocks() noexcept;
 

@@ -32,6 +32,7 @@ inline constexpr std::uintptr_t cr4_smap = std::uintptr_t{1} << 21;
 inline constexpr std::uint32_t msr_apic_base = 0x1b;
 inline constexpr std::uint64_t apic_base_enable = std::uint64_t{1} << 11;
 inline constexpr std::uint64_t apic_base_bootstrap_cpu = std::uint64_t{1} << 8;
+inline constexpr std::uint32_t msr_gs_base = 0xc000'0101;
 inline constexpr std::uint32_t msr_efer = 0xc000'0080;
 inline constexpr std::uint64_t efer_no_execute = std::uint64_t{1} << 11;
 
@@ -94,6 +95,13 @@ inline std::uint64_t read_time_stamp_counter() noexcept
     std::uint64_t high;
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
     return high << 32 | low;
+}
+
+/// The same, but not before what stands in front of it in the program: so that what another CPU has said is older.
+inline std::uint64_t read_time_stamp_counter_in_order() noexcept
+{
+    asm volatile("lfence" : : : "memory");
+    return read_time_stamp_counter();
 }
 
 inline std::uintptr_t read_cr0() noexcept

@@ -4,6 +4,7 @@
 #include "arch/x86_64/vectors.hpp"
 
 #include <pegplan/config/arch.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <array>
 #include <cstddef>
@@ -14,6 +15,8 @@ extern "C" {
 extern const std::byte pegplan_exception_stubs[];
 extern const std::byte pegplan_timer_entry[];
 extern const std::byte pegplan_spurious_entry[];
+extern const std::byte pegplan_ipi_entry[];
+extern const std::byte pegplan_flush_entry[];
 extern const std::byte pegplan_device_not_available_entry[];
 }
 
@@ -41,8 +44,17 @@ enum Segment : std::uint16_t {
     segment_kernel_data,
     segment_task,
     segment_task_high,  // a task segment's descriptor takes two entries
-    segment_count,
+    segments_of_one_cpu,
 };
+
+/// Each CPU has a task segment; the others are the same for all.
+constexpr std::size_t segments_per_cpu = segments_of_one_cpu - segment_task;
+constexpr std::size_t segment_count = segment_task + segments_per_cpu * config::cpus;
+
+constexpr Segment task_segment_of(unsigned cpu) noexcept
+{
+    return static_cast<Segment>(segment_task + segments_per_cpu * cpu);
+}
 
 constexpr std::uint16_t selector(Segment segment) noexcept
 {
@@ -102,7 +114,7 @@ Gate gate(const std::byte* handler, StackIndex stack = stack_interrupted) noexce
             0};
 }
 
-// ---- this CPU's -----------------------------------------------------------------------------------------------------
+// ---- the CPUs' ------------------------------------------------------------------------------------------------------
 
 /// What belongs to one CPU.
 struct CpuTables {
@@ -110,7 +122,7 @@ struct CpuTables {
     TaskSegment task;
 };
 
-[[gnu::section(".noinit")]] CpuTables cpu_tables;
+[[gnu::section(".noinit")]] std::array<CpuTables, config::cpus> cpu_tables;
 
 std::array<Gate, vector_count> gates;
 
@@ -131,24 +143,32 @@ constinit std::uint64_t pegplan_gdt[pegplan::arch::x86_64::segment_count] = {0, 
 namespace pegplan::arch::x86_64 {
 namespace {
 
-void load_segments() noexcept
+void load_segments(unsigned cpu) noexcept
 {
-    TaskSegment& task = cpu_tables.task;
+    CpuTables& tables = cpu_tables[cpu];
+    TaskSegment& task = tables.task;
     task = {};
     task.exception_stacks[stack_exception - 1] =
-        reinterpret_cast<std::uintptr_t>(cpu_tables.exception_stack + exception_stack_size);
+        reinterpret_cast<std::uintptr_t>(tables.exception_stack + exception_stack_size);
     task.io_map = sizeof(TaskSegment);
 
     const auto base = reinterpret_cast<std::uintptr_t>(&task);
-    pegplan_gdt[segment_task] = (sizeof(TaskSegment) - 1) | (base & 0xff'ffff) << 16 | system_type_task |
-                                segment_present | (base >> 24 & 0xff) << 56;
-    pegplan_gdt[segment_task_high] = base >> 32;
+    const Segment segment = task_segment_of(cpu);
+    pegplan_gdt[segment] = (sizeof(TaskSegment) - 1) | (base & 0xff'ffff) << 16 | system_type_task |
+                           segment_present | (base >> 24 & 0xff) << 56;
+    pegplan_gdt[segment + 1] = base >> 32;
 
     const TablePointer pointer{sizeof(pegplan_gdt) - 1, pegplan_gdt};
-    asm volatile("lgdt %0; ltr %w1" : : "m"(pointer), "r"(selector(segment_task)) : "memory");
+    asm volatile("lgdt %0; ltr %w1" : : "m"(pointer), "r"(selector(segment)) : "memory");
 }
 
 void load_vectors() noexcept
+{
+    const TablePointer pointer{sizeof(gates) - 1, gates.data()};
+    asm volatile("lidt %0" : : "m"(pointer) : "memory");
+}
+
+void make_gates() noexcept
 {
     for (std::size_t vector = 0; vector < vector_count; ++vector) {
         gates[vector] = gate(pegplan_exception_stubs + vector * exception_stub_size);
@@ -161,16 +181,27 @@ void load_vectors() noexcept
     if constexpr (config::fp_lazy) {
         gates[vector_device_not_available] = gate(pegplan_device_not_available_entry);
     }
-    const TablePointer pointer{sizeof(gates) - 1, gates.data()};
-    asm volatile("lidt %0" : : "m"(pointer) : "memory");
+    if constexpr (config::smp) {
+        gates[vector_ipi] = gate(pegplan_ipi_entry);
+        gates[vector_flush] = gate(pegplan_flush_entry);
+    }
 }
 
 }  // namespace
 
 void load_descriptor_tables() noexcept
 {
-    load_segments();
+    load_segments(0);
+    make_gates();
     load_vectors();
+}
+
+void load_descriptor_tables_of(unsigned cpu) noexcept
+{
+    if constexpr (config::smp) {
+        load_segments(cpu);
+        load_vectors();
+    }
 }
 
 }  // namespace pegplan::arch::x86_64

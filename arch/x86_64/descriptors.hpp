@@ -9,7 +9,10 @@
 
 namespace pegplan::arch::x86_64 {
 
-/// Completes the tables and makes the CPU use them. Masked, once, before the first exception.
+/// Completes the tables and makes the CPU use them. On the CPU that boots; masked, once, before the first exception.
 void load_descriptor_tables() noexcept;
+
+/// Makes another CPU, the one with this number, use them. Masked, each time that it starts.
+void load_descriptor_tables_of(unsigned cpu) noexcept;
 
 }  // namespace pegplan::arch::x86_64

@@ -1,8 +1,11 @@
-// Exceptions, as the kernel reports them. None of them is survived yet.
+// Exceptions, as the kernel reports them. None of them is survived yet; one is no fault but another CPU's order to halt.
 #include "arch/x86_64/cpu.hpp"
 #include "arch/x86_64/registers.hpp"
+#include "arch/x86_64/secondary.hpp"
 #include "arch/x86_64/vectors.hpp"
 #include "core/kernel_entry.hpp"
+
+#include <pegplan/config/smp.hpp>
 
 #include <array>
 #include <cstddef>
@@ -88,6 +91,11 @@ extern "C" [[noreturn]] void pegplan_exception(const pegplan::arch::x86_64::Exce
     using namespace pegplan;
     using namespace pegplan::arch::x86_64;
 
+    if constexpr (config::smp) {
+        if (frame.vector == vector_nmi && must_halt()) {
+            halt_as_told();
+        }
+    }
     kernel::Fault fault{};
     fault.code = frame.error_code;
     if (frame.vector == vector_page_fault) {

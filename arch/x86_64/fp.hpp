@@ -64,6 +64,13 @@ inline void reset_x87() noexcept
     asm volatile("fninit" : : : "memory");
 }
 
+/// The unit as a thread may start with it.
+inline void reset_fp() noexcept
+{
+    reset_x87();
+    asm volatile("ldmxcsr %0" : : "m"(default_mxcsr));
+}
+
 /// Prepares what a new context keeps. Returns where the thread's stack begins when what must lie on it has been put at
 /// its top. `switch_fp` is that part of a switch which happens before the stacks change; `release_fp` follows the last
 /// one. Masked.

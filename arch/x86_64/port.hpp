@@ -12,7 +12,10 @@
 #include "arch/x86_64/entropy.hpp"
 #include "arch/x86_64/fp.hpp"
 #include "arch/x86_64/fp_lazy.hpp"
+#include "arch/x86_64/local_cpu.hpp"
 #include "arch/x86_64/registers.hpp"
+
+#include <pegplan/config/smp.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +24,8 @@
 
 /// switch.S: where a new context begins.
 extern "C" const std::byte pegplan_thread_entry[];
+/// secondary.S: where it begins if there are several CPUs.
+extern "C" const std::byte pegplan_smp_thread_entry[];
 
 namespace pegplan::arch::x86_64 {
 
@@ -70,7 +75,7 @@ struct Port {
         std::byte* const top = init_fp(context.fp, stack.data() + stack.size()) - sizeof(EntryFrame);
         *reinterpret_cast<EntryFrame*>(top) = {argument, entry};
         context.stack_pointer = top;
-        context.resume_at = pegplan_thread_entry;
+        context.resume_at = config::smp ? pegplan_smp_thread_entry : pegplan_thread_entry;
     }
 
     /// Inline, so that the compiler saves those registers that the caller keeps anything in, and no other. The context
@@ -105,7 +110,10 @@ struct Port {
 
     // ---- time -------------------------------------------------------------------------------------------------------
 
-    static Ticks now() noexcept { return read_time_stamp_counter(); }
+    static Ticks now() noexcept
+    {
+        return config::smp ? read_time_stamp_counter_in_order() : read_time_stamp_counter();
+    }
 
     static std::uint64_t ticks_per_second() noexcept { return clock_rates.ticks_per_second; }
 
@@ -124,6 +132,16 @@ struct Port {
         }
         board::Timer::start_timer(count);
     }
+
+    // ---- several CPUs -----------------------------------------------------------------------------------------------
+
+    [[gnu::always_inline]] static void* current() noexcept { return read_current(); }
+    [[gnu::always_inline]] static void set_current(void* pointer) noexcept { write_current(pointer); }
+    [[nodiscard]] static bool start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) noexcept;
+    [[noreturn]] static void stop_this_cpu() noexcept;
+    static void send_ipi(unsigned cpu) noexcept;
+    static void halt_others() noexcept;
+    [[gnu::always_inline]] static void relax() noexcept { asm volatile("pause"); }
 
     // ---- console, entropy, end --------------------------------------------------------------------------------------
 
@@ -150,6 +168,9 @@ struct Port {
     [[noreturn]] static void exit(int code) noexcept
     {
         board::Exit::exit(code);
+        if constexpr (config::smp) {
+            halt_others();
+        }
         halt_forever();
     }
 
@@ -167,6 +188,6 @@ private:
     }
 };
 
-static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port> && ArchHasManyCpus<Port>);
 
 }  // namespace pegplan::arch::x86_64

@@ -6,11 +6,13 @@
 #include "arch/x86_64/descriptors.hpp"
 #include "arch/x86_64/page_format.hpp"
 #include "arch/x86_64/port.hpp"
+#include "arch/x86_64/secondary.hpp"
 #include "arch/x86_64/vectors.hpp"
 #include "core/kernel_entry.hpp"
 
 #include <pegplan/config/arch.hpp>
 #include <pegplan/config/observe.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <cstdint>
 #include <span>
@@ -29,6 +31,12 @@ struct LiveStore {
     {
         slot = value;
         asm volatile("invlpg (%0)" : : "r"(address) : "memory");
+        if constexpr (config::smp) {
+            // CPUs keep nothing about pages that are not there, so only the way to that concerns the others.
+            if (!PageFormat::is_present(value)) {
+                flush_others();
+            }
+        }
     }
 };
 
@@ -134,10 +142,18 @@ extern "C" [[noreturn]] void pegplan_arch_start() noexcept
     if constexpr (config::console) {
         board::Console::init();
     }
+    if constexpr (config::smp) {
+        init_boot_cpu();
+    }
     load_descriptor_tables();
     enable_features();
     protect_memory();
     enable_local_apic();
+    if constexpr (config::smp) {
+        if (!is_first_cpu()) {
+            fail("boot: the CPU that boots is not the first one of the board file (`cpus`): its local APIC has another id\n");
+        }
+    }
     init_clocks();
     kernel::start();
 }

@@ -82,6 +82,8 @@ exception:
     .endm
 
     interrupt pegplan_timer_entry, pegplan_timer_interrupt
+    interrupt pegplan_ipi_entry, pegplan_ipi_interrupt
+    interrupt pegplan_flush_entry, pegplan_flush_interrupt
     interrupt pegplan_device_not_available_entry, pegplan_device_not_available
 
     // Entered by the CPU, masked. Live: everything. A spurious interrupt is not acknowledged.

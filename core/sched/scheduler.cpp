@@ -15,7 +15,9 @@ namespace pegplan::kernel {
 
 constinit std::array<Cpu, config::cpus> cpus{};
 
-void reschedule_now(Cpu& cpu) noexcept
+namespace {
+
+void choose_and_switch(Cpu& cpu) noexcept
 {
     cpu.reschedule = false;
     if constexpr (config::smp) {
@@ -28,6 +30,19 @@ void reschedule_now(Cpu& cpu) noexcept
     } else {
         cpu.slice_over = false;
         arm_policy(cpu);
+    }
+}
+
+}  // namespace
+
+void reschedule_now(Cpu& cpu) noexcept
+{
+    choose_and_switch(cpu);
+    if constexpr (config::smp) {
+        // Placing anew whom this CPU left or did not choose may have readied somebody here, where this thread is now.
+        while (this_cpu().reschedule) {
+            choose_and_switch(this_cpu());
+        }
     }
 }
 
@@ -149,7 +164,7 @@ arch::Ticks next_event_of_policy(const C& cpu) noexcept
 
 void yield() noexcept
 {
-    const SchedulerLock lock;
+    const SwitchingSection section;
     Cpu& cpu = this_cpu();
     if constexpr (timed_policy) {
         yield_by_time(cpu);
@@ -159,6 +174,9 @@ void yield() noexcept
     ThreadControl& next = cpu.run_queue.rotate(thread);
     if (&next != &thread) {
         invariant(!cpu.in_isr, "an interrupt handler yields");
+        if constexpr (config::smp) {
+            note_left(cpu);
+        }
         switch_to(cpu, next);
     }
 }

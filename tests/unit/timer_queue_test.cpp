@@ -86,7 +86,7 @@ TEST_CASE("what has expired comes out earliest first, and nothing else does")
     CHECK(!queue.insert(timeouts[2], 10));
     CHECK(!queue.insert(timeouts[3], 20));
     CHECK(queue.insert(timeouts[4], 5));
-    queue.remove(timeouts[4]);
+    TimerQueue::cancel(timeouts[4], queue);
     CHECK(queue.next_deadline() == 10);
     CHECK(queue.pop_expired(9) == nullptr);
     CHECK(queue.pop_expired(20) == &timeouts[1]);
