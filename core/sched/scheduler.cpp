@@ -149,14 +149,12 @@ bool is_time_for_another(const C& cpu) noexcept
     }
 }
 
-/// When the policy wants to be told the time, if ever.
+/// Brings the next interrupt forward to when the policy wants to be told the time.
 template <class C>
-arch::Ticks next_event_of_policy(const C& cpu) noexcept
+[[gnu::always_inline]] inline void include_event_of_policy([[maybe_unused]] C& cpu) noexcept
 {
     if constexpr (timed_policy) {
-        return cpu.run_queue.next_event(*cpu.current);
-    } else {
-        return arch::no_deadline;
+        cpu.programmed = std::min(cpu.programmed, cpu.run_queue.next_event(*cpu.current));
     }
 }
 
@@ -317,7 +315,7 @@ void program_timer(Cpu& cpu, arch::Ticks now) noexcept
                 cpu.programmed = std::min(cpu.programmed, cpu.slice_start + running.slice);
             }
         }
-        cpu.programmed = std::min(cpu.programmed, next_event_of_policy(cpu));
+        include_event_of_policy(cpu);
     } else {
         // Ticks keep their phase: the next one is a whole number of periods after the first, however late this is.
         const arch::Ticks period = arch::Port::ticks_per_second() / config::tick_rate_hz;
