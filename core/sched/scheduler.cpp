@@ -20,10 +20,10 @@ namespace {
 void choose_and_switch(Cpu& cpu) noexcept
 {
     cpu.reschedule = false;
+    tell_time(cpu);
     if constexpr (config::smp) {
         leave_forbidden_cpu(cpu);
     }
-    tell_time(cpu);
     ThreadControl& next = pick(cpu);
     if (&next != cpu.current) {
         preempt_for(cpu, next);
