@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 namespace pegplan::kernel {
 
@@ -18,6 +19,9 @@ constexpr unsigned percent = 100;
 constexpr sched::Bandwidth roundings = config::max_threads;
 constexpr sched::Bandwidth limit =
     std::min(sched::whole_cpu, sched::whole_cpu * config::edf_share_percent / percent + roundings);
+
+/// Far from the end of what ticks of any counter can count, so that sums do not wrap.
+constexpr std::chrono::hours longest_period{10 * 365 * 24};
 
 /// Of the CPUs that the thread may use, the one of which the least is claimed.
 template <class T, class C>
@@ -73,7 +77,7 @@ Result<void> check_policy_options(const ThreadOptions& options) noexcept
     if (wanted.deadline > wanted.period) {
         return Error::deadline_beyond_period;
     }
-    return to_ticks(wanted.period) < longest_ticks ? Result<void>{} : Result<void>{Error::invalid_duration};
+    return wanted.period <= longest_period ? Result<void>{} : Result<void>{Error::invalid_duration};
 }
 
 Result<void> admit(ThreadControl& thread, const ThreadControl&, const ThreadOptions& options) noexcept

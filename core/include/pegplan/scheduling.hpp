@@ -11,7 +11,7 @@
 namespace pegplan {
 
 /// What a thread with a deadline gets (SCHED_EDF): `runtime` in each `period`, at most `deadline` after the period's begin.
-/// EDF_RUNTIME_MIN_US <= runtime <= deadline <= period.
+/// EDF_RUNTIME_MIN_US <= runtime <= deadline <= period <= ten years.
 struct DeadlineParameters {
     std::chrono::nanoseconds runtime;
     std::chrono::nanoseconds deadline;

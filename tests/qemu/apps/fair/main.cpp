@@ -187,18 +187,19 @@ void yields()
 {
     print("== yields\n");
     Latch start{1};
-    const auto turns = [&start](char name) {
-        return [&start, name] {
+    const auto turns = [&start](char name, std::chrono::nanoseconds time) {
+        return [&start, name, time] {
             start.wait();
             for (int turn = 0; turn < 3; ++turn) {
-                timing::spin_for(100us);
+                timing::spin_for(time);
                 print("{} turn {}\n", name, turn);
                 yield_now();
             }
         };
     };
-    auto a = ThreadBuilder{}.spawn(turns('a'));
-    auto b = ThreadBuilder{}.spawn(turns('b'));
+    // After each turn the one has had 200 us less than the other, or more: far more than what a print takes.
+    auto a = ThreadBuilder{}.spawn(turns('a', 400us));
+    auto b = ThreadBuilder{}.spawn(turns('b', 600us));
     start.count_down();
     a->join();
     b->join();
