@@ -110,6 +110,9 @@ void yield() noexcept
     ThreadControl& next = cpu.run_queue.rotate(thread);
     if (&next != &thread) {
         invariant(!cpu.in_isr, "an interrupt handler yields");
+        if constexpr (config::smp) {
+            note_left(cpu);
+        }
         switch_to(cpu, next);
     }
 }

@@ -93,8 +93,12 @@ inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
     if constexpr (config::sched_global) {
         pull(cpu);
     }
-    ThreadControl* const next = cpu.run_queue.pick();
-    return next != nullptr ? *next : cpu.idle;
+    ThreadControl* const picked = cpu.run_queue.pick();
+    ThreadControl& next = picked != nullptr ? *picked : cpu.idle;
+    if constexpr (config::sched_global) {
+        meet_expectation(cpu, next);
+    }
+    return next;
 }
 
 /// Runs `next` instead of the current thread, which could go on. It keeps what it has used of its slice, so that
@@ -148,6 +152,9 @@ inline void make_ready(Cpu& here, ThreadControl& thread) noexcept
     Cpu& cpu = config::smp ? place(thread) : here;
     cpu.run_queue.enqueue(thread);
     if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current)) {
+        if constexpr (config::sched_global) {
+            expect(here, cpu, thread);
+        }
         request_reschedule(here, cpu);
     } else if (!config::smp || &cpu == &here) {
         begin_slice_with(cpu, thread);

@@ -1,71 +1,68 @@
-// Stacks of many sizes come and go on all CPUs, so that pages are guards at one time and stacks at another, seen by each CPU. Each
-// thread uses its stack to the lowest part. In the end one on the last CPU overflows.
+// A page that one CPU has used becomes the guard page of a stack, by the doing of another one. From then on the first one must not
+// use it, whatever it remembers of the page tables.
+//
+// With STACK_POOL_SIZE=1 the memory of stacks goes back to the arena at once, which deals it out from the start.
+#include "core/sched/cpu.hpp"
+
 #include <pegplan/pegplan.hpp>
 
-#include <atomic>
-#include <array>
+#include <cstddef>
+#include <span>
+#include <utility>
 
 using namespace pegplan;
 
-namespace smp_guards {
+namespace {
 
-constexpr std::size_t rounds = 30;
-constexpr std::size_t threads_at_a_time = 8;
-constexpr std::size_t smallest = 8_KiB;
-constexpr std::size_t step = 1_KiB;
-constexpr std::size_t sizes = 61;
-constexpr std::size_t reserve = 3_KiB;  // for the thread's own frames, and an interrupt
+constexpr CpuId first{0};
+constexpr CpuId last{cpu_count - 1};
+constexpr std::size_t page = 4_KiB;
 
-std::atomic<int> used = 0;
-
-/// Writes all over `bytes` bytes below the stack pointer.
-[[gnu::noinline]] void use(std::size_t bytes)
+auto start_on(CpuId cpu, std::string_view name, std::size_t stack_size, auto function)
 {
-    auto* const room = static_cast<volatile char*>(__builtin_alloca(bytes));
-    for (std::size_t place = 0; place < bytes; ++place) {
-        room[place] = 1;
+    auto spawned = ThreadBuilder{}.name(name).stack_size(stack_size).cpu_affinity(CpuSet{cpu}).spawn(std::move(function));
+    if (!spawned) {
+        panic("{}: {}", name, spawned.error());
     }
-    ++used;
+    return std::move(*spawned);
 }
 
-[[gnu::noinline]] int descend(int depth)
+std::span<std::byte> own_stack()
 {
-    volatile char room[100];
-    room[0] = static_cast<char>(depth);
-    return depth < 1'000'000 ? descend(depth + 1) + room[0] : 0;
+    return kernel::running_thread().stack.memory;
 }
 
-CpuSet only(unsigned cpu)
+void read(const std::byte* place)
 {
-    return CpuSet{CpuId{cpu}};
+    static_cast<void>(*const_cast<const volatile std::byte*>(place));
 }
 
-}  // namespace smp_guards
+}  // namespace
 
 int main()
 {
-    using namespace smp_guards;
-
-    const unsigned cpus = CpuSet::all().count();
-    for (std::size_t round = 0; round < rounds; ++round) {
-        std::array<JoinHandle<void>, threads_at_a_time> handles;
-        for (std::size_t index = 0; index < handles.size(); ++index) {
-            const std::size_t size = smallest + step * ((round * handles.size() + index) % sizes);
-            auto spawned = ThreadBuilder{}
-                               .stack_size(size)
-                               .cpu_affinity(only(static_cast<unsigned>(index) % cpus))
-                               .spawn([size] { use(size - reserve); });
-            if (!spawned) {
-                print("spawn: {}\n", spawned.error());
-                return 1;
-            }
-            handles[index] = std::move(*spawned);
-        }
-        for (auto& handle : handles) {
-            handle.join();
-        }
+    if (!this_thread::current().set_affinity(CpuSet{first})) {
+        panic("main cannot stay");
     }
-    print("{} threads used their stacks\n", used.load());
-    auto deep = ThreadBuilder{}.name("deep").stack_size(16_KiB).cpu_affinity(only(cpus - 1)).spawn([] { return descend(0); });
-    return deep->join().value();
+    // It reads all of its stack.
+    static std::span<std::byte> used;
+    start_on(last, "user", 64_KiB, [] {
+        used = own_stack();
+        for (std::size_t at = 0; at < used.size(); at += page) {
+            read(used.data() + at);
+        }
+    }).join();
+
+    // The begin of that memory is taken by one that stays, so that what comes behind it is in the middle.
+    Semaphore never{0};
+    auto patient = start_on(first, "patient", 8_KiB, [&never] { never.acquire(); });
+    start_on(last, "careless", 8_KiB, [] {
+        const std::byte* const below = own_stack().data() - 64;
+        print("below its stack was another's: {}\n", below >= used.data() && below < used.data() + used.size());
+        read(below);
+    }).join();
+    print("nobody noticed\n");
+    never.release();
+    patient.join();
+    return 0;
 }
