@@ -127,7 +127,7 @@ inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
 /// Runs whoever should run. In a function of its own, to keep the switch out of those that rarely need it.
 void reschedule_now(Cpu& cpu) noexcept;
 
-/// Runs whoever should run, now or at the end of the ISR.
+/// Runs whoever should run on the calling CPU, now or at the end of the ISR.
 inline void reschedule(Cpu& cpu) noexcept
 {
     if (cpu.reschedule && !cpu.in_isr) [[unlikely]] {
@@ -145,6 +145,18 @@ inline void request_reschedule(Cpu& here, Cpu& cpu) noexcept
         }
     }
 }
+
+/// A critical section in which the running thread gives way: when it goes on, others may have been readied on its CPU, if there are
+/// several.
+class SwitchingSection : public SchedulerLock {
+public:
+    [[gnu::always_inline]] ~SwitchingSection()
+    {
+        if constexpr (config::smp) {
+            reschedule(this_cpu());
+        }
+    }
+};
 
 /// Puts a thread that nothing holds any more into a run queue: that of the calling CPU if that is the only one.
 inline void make_ready(Cpu& here, ThreadControl& thread) noexcept

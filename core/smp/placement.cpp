@@ -86,11 +86,18 @@ bool is_waiting(const Cpu& cpu, const ThreadControl& thread) noexcept
     return &thread != cpu.current;
 }
 
+/// Whether a thread that was expected on `cpu` waits in its run queue. It may have been taken over, blocked, or have come to its end and
+/// be another one since.
+bool still_waits_on(const Cpu& cpu, const ThreadControl& thread) noexcept
+{
+    return &cpu_of(thread) == &cpu && thread.holds == hold_none && is_waiting(cpu, thread) && !thread.placement.homeless;
+}
+
 /// Moves a thread, if it waits, to another CPU where it is due.
 void settle_waiting(Cpu& here, ThreadControl& thread) noexcept
 {
     Cpu& cpu = cpu_of(thread);
-    if (thread.holds != hold_none || !is_waiting(cpu, thread) || thread.placement.homeless) {
+    if (!still_waits_on(cpu, thread)) {
         return;
     }
     if (Cpu* const due = find_due(thread, [&cpu](const Cpu& other) { return &other != &cpu; })) {
@@ -107,7 +114,7 @@ void settle_waiting(Cpu& here, ThreadControl& thread) noexcept
 void expect(Cpu& here, Cpu& cpu, ThreadControl& thread) noexcept
 {
     ThreadControl* const displaced = cpu.sharing.coming;
-    if (displaced == nullptr) {
+    if (displaced == nullptr || !still_waits_on(cpu, *displaced)) {
         cpu.sharing.coming = &thread;
     } else if (displaced != &thread && cpu.run_queue.should_preempt(thread, *displaced)) {
         cpu.sharing.coming = &thread;

@@ -122,6 +122,11 @@ using kernel::ThreadControl;
           static_cast<int>(thread.priority), cpu.sharing.index);
 }
 
+int level(const Cpu& cpu)
+{
+    return cpu.is_idle() ? -1 : static_cast<int>(cpu.current->priority);
+}
+
 void check_cpu(const Cpu& cpu)
 {
     static_cast<void>(cpu.run_queue.find([&](const ThreadControl& thread) {
@@ -139,9 +144,9 @@ void check_cpu(const Cpu& cpu)
             const ThreadControl* const there = other.is_idle() ? nullptr : other.current;
             if (thread.placement.affinity.contains(CpuId{other.sharing.index}) &&
                 (there == nullptr || other.run_queue.should_preempt(thread, *there))) {
-                panic("thread {} of priority {} waits on CPU {} and is due on CPU {}, {}", thread.id,
-                      static_cast<int>(thread.priority), cpu.sharing.index, other.sharing.index,
-                      there == nullptr ? -1 : static_cast<int>(there->priority));
+                panic("thread {} of priority {} waits on CPU {}, which runs {}{}, and is due on CPU {}, which runs {}", thread.id,
+                      static_cast<int>(thread.priority), cpu.sharing.index, level(cpu), cpu.reschedule ? " for now" : "",
+                      other.sharing.index, level(other));
             }
         }
         return sched::Search::pass;
