@@ -88,7 +88,7 @@ struct Attempt {
 /// All CPUs of the last decades do without the delays that the first ones needed, so they are tried without. Then comes what the
 /// manual says, and much patience: the CPU of a virtual machine may have to wait for one of the host's.
 /// Source: Intel SDM volume 3, "MP Initialization Protocol Algorithm".
-constexpr Attempt attempts[] = {
+constexpr Attempt start_attempts[] = {
     {.before_startup = 0, .before_second = 0, .patience = 20'000},
     {.before_startup = 10'000, .before_second = 200, .patience = 1'000'000},
 };
@@ -131,13 +131,6 @@ StepCheck::Outcome attempt_start(std::uint8_t id, const Attempt& attempt) noexce
         step_check.as_first([] { return Port::now(); }, [] { Port::relax(); }, ticks_of(attempt.patience));
     pegplan_startup_call.store(0, std::memory_order_release);
     return outcome;
-}
-
-void write_text(std::string_view text) noexcept
-{
-    if constexpr (config::console) {
-        board::Console::write(text);
-    }
 }
 
 // ---- the end --------------------------------------------------------------------------------------------------------
@@ -195,7 +188,7 @@ bool Port::start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) no
     present[cpu].store(false, std::memory_order_relaxed);
 
     StepCheck::Outcome outcome = StepCheck::Outcome::no_answer;
-    for (const Attempt& attempt : attempts) {
+    for (const Attempt& attempt : start_attempts) {
         outcome = attempt_start(id, attempt);
         if (outcome != StepCheck::Outcome::no_answer) {
             break;
@@ -207,8 +200,10 @@ bool Port::start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) no
     // Should it still come up, late: it must not, for its stack is gone.
     present[cpu].store(false, std::memory_order_relaxed);
     send([id] { Apic::send_init(id); });
-    if (outcome == StepCheck::Outcome::apart) {
-        write_text("a CPU cannot be used: its time stamp counter is behind the others'; the firmware must synchronise them\n");
+    if (config::console && outcome == StepCheck::Outcome::apart) {
+        constexpr std::string_view reason =
+            "a CPU cannot be used: its time stamp counter is not in step with the others'; firmware must synchronise them\n";
+        board::Console::write(reason);
     }
     return false;
 }

@@ -1,5 +1,6 @@
 // Each CPU of the image comes up and can do what the kernel needs of it: run threads, be interrupted by its own timer and by
 // others, keep a thread's registers and variables when that comes and goes.
+#include <pegplan/board/arch.hpp>
 #include <pegplan/pegplan.hpp>
 
 #include <array>
@@ -40,6 +41,14 @@ void expect(bool condition, std::string_view what, CpuId cpu)
     }
 }
 
+/// Never waits. But an emulator that counts instructions lets other CPUs run only when one asks for it, or now and then.
+void compute_until(const std::atomic<bool>& condition)
+{
+    while (!condition) {
+        arch::Port::relax();
+    }
+}
+
 void come_up()
 {
     for_each_cpu([](CpuId cpu) {
@@ -74,8 +83,7 @@ void slices()
     for_each_cpu([](CpuId cpu) {
         std::atomic<bool> seen{false};
         auto first = start_on(cpu, low, [&seen] {
-            while (!seen) {
-            }
+            compute_until(seen);
         });
         auto second = start_on(cpu, low, [&seen] { seen = true; });
         first.join();
@@ -92,8 +100,7 @@ void interrupts()
         std::atomic<bool> seen{false};
         auto busy = start_on(cpu, low, [&] {
             runs = true;
-            while (!seen) {
-            }
+            compute_until(seen);
         });
         while (!runs) {
             this_thread::sleep_for(100us);
