@@ -2,6 +2,7 @@
 #include "arch/aarch64/port.hpp"
 
 #include <pegplan/config/observe.hpp>
+#include <pegplan/config/smp.hpp>
 
 namespace {
 
@@ -10,6 +11,9 @@ namespace {
 struct Exit {
     [[noreturn, maybe_unused]] static void exit(int /*code*/) noexcept
     {
+        if constexpr (pegplan::config::smp) {
+            pegplan::arch::aarch64::Port::halt_others();
+        }
         for (;;) {
             asm volatile("wfi");
         }
