@@ -99,12 +99,41 @@ std::uint64_t ticks_of(std::uint64_t microseconds) noexcept
     return microseconds * (clock_rates.ticks_per_second / per_second + 1);
 }
 
+/// Lets about a microsecond pass, for waits that are long. An emulator that runs one CPU at a time turns to the next one at each
+/// `relax`, which takes it as long as many instructions.
+void relax_for_longer() noexcept
+{
+    constexpr int turns = 1000;
+
+    Port::relax();
+    for (int i = 0; i < turns; ++i) {
+        asm volatile("");
+    }
+}
+
 void wait_for(std::uint64_t microseconds) noexcept
 {
     for (const Ticks start = Port::now(); Port::now() - start < ticks_of(microseconds);) {
-        Port::relax();
+        relax_for_longer();
     }
 }
+
+/// Waits between two looks at what another CPU does: shortly, then longer.
+class Pause {
+public:
+    void operator()() noexcept
+    {
+        if (short_ones_ > 0) {
+            --short_ones_;
+            Port::relax();
+        } else {
+            relax_for_longer();
+        }
+    }
+
+private:
+    int short_ones_ = 10'000;
+};
 
 /// The messages are sent masked, and the waiting between them is not.
 template <class Send>
@@ -128,7 +157,7 @@ StepCheck::Outcome attempt_start(std::uint8_t id, const Attempt& attempt) noexce
         send([id] { Apic::send_startup(id); });  // ignored by one that runs already
     }
     const StepCheck::Outcome outcome =
-        step_check.as_first([] { return Port::now(); }, [] { Port::relax(); }, ticks_of(attempt.patience));
+        step_check.as_first([] { return Port::now(); }, Pause{}, ticks_of(attempt.patience));
     pegplan_startup_call.store(0, std::memory_order_release);
     return outcome;
 }
