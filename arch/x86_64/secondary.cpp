@@ -28,9 +28,9 @@ extern const std::byte pegplan_startup_code[];
 extern const std::byte pegplan_startup_code_end[];
 
 // What a CPU that begins reads there before it has a stack.
-constinit std::atomic<std::uint32_t> pegplan_startup_call{0};    // the id of the CPU that may begin, plus one; 0: nobody
-constinit std::uint32_t pegplan_startup_page_tables = 0;  // their root
-constinit std::byte* pegplan_startup_stack = nullptr;     // its end
+constinit std::atomic<std::uint32_t> pegplan_startup_call{0};  // the id of the CPU that may begin, plus one; 0: nobody
+constinit std::uint32_t pegplan_startup_page_tables = 0;       // their root
+constinit std::byte* pegplan_startup_stack = nullptr;          // its end
 }
 
 namespace pegplan::arch::x86_64 {
@@ -50,7 +50,7 @@ consteval bool ids_fit() noexcept
     }
     return true;
 }
-static_assert(ids_fit(), "board.yaml: the ids of the CPUs that the image uses (CPUS) do not fit the local APIC's eight bits");
+static_assert(ids_fit(), "board.yaml: the id of a CPU that the image uses does not fit the local APIC's eight bits");
 
 consteval bool startup_page_is_reserved() noexcept
 {
@@ -60,11 +60,12 @@ consteval bool startup_page_is_reserved() noexcept
     });
 }
 static_assert(startup_page_is_reserved(),
-              "board.yaml: with several CPUs the local APIC needs a `startup_page` in a memory region of kind `reserved`");
+              "board.yaml: for several CPUs the local APIC needs a `startup_page` in a region of kind `reserved`");
 
 // ---- the start ------------------------------------------------------------------------------------------------------
 
-/// What the CPU that is being started takes from the one that starts it. All CPUs of a machine are taken to have the same features.
+/// What the CPU that is being started takes from the one that starts it. All CPUs of a machine are taken to have the
+/// same features.
 struct StartupOrder {
     unsigned cpu;
     void* current;
@@ -85,8 +86,8 @@ struct Attempt {
     std::uint64_t patience;        ///< for the sign of life
 };
 
-/// All CPUs of the last decades do without the delays that the first ones needed, so they are tried without. Then comes what the
-/// manual says, and much patience: the CPU of a virtual machine may have to wait for one of the host's.
+/// All CPUs of the last decades do without the delays that the first ones needed, so they are tried without. Then comes
+/// what the manual says, and much patience: the CPU of a virtual machine may have to wait for one of the host's.
 /// Source: Intel SDM volume 3, "MP Initialization Protocol Algorithm".
 constexpr Attempt start_attempts[] = {
     {.before_startup = 0, .before_second = 0, .patience = 20'000},
@@ -99,8 +100,8 @@ std::uint64_t ticks_of(std::uint64_t microseconds) noexcept
     return microseconds * (clock_rates.ticks_per_second / per_second + 1);
 }
 
-/// Lets about a microsecond pass, for waits that are long. An emulator that runs one CPU at a time turns to the next one at each
-/// `relax`, which takes it as long as many instructions.
+/// Lets about a microsecond pass, for waits that are long. An emulator that runs one CPU at a time turns to the next
+/// one at each `relax`, which takes it as long as many instructions.
 void relax_for_longer() noexcept
 {
     constexpr int turns = 1000;
@@ -231,7 +232,7 @@ bool Port::start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) no
     send([id] { Apic::send_init(id); });
     if (config::console && outcome == StepCheck::Outcome::apart) {
         constexpr std::string_view reason =
-            "a CPU cannot be used: its time stamp counter is not in step with the others'; firmware must synchronise them\n";
+            "a CPU cannot be used: its time stamp counter is not in step with the others'; firmware must see to that\n";
         board::Console::write(reason);
     }
     return false;
@@ -270,7 +271,8 @@ void Port::halt_others() noexcept
         }
     }
     constexpr std::uint64_t patience = 100'000;
-    for (const Ticks start = now(); halted.load(std::memory_order_acquire) < told && now() - start < ticks_of(patience);) {
+    const Ticks start = now();
+    while (halted.load(std::memory_order_acquire) < told && now() - start < ticks_of(patience)) {
         relax();
     }
 }
@@ -296,9 +298,10 @@ extern "C" [[noreturn]] void pegplan_arch_start_secondary() noexcept
     Apic::init_secondary(vector_spurious);
     board::Timer::init_timer(vector_timer, timer_divider_log2);
 
-    // Time stamp counters are in step on machines whose CPUs come out of one reset together and whose firmware leaves them
-    // alone (CPUID says "invariant" then, mostly), and on emulators. Where a CPU was reset later than the others, as
-    // after hot-plug, or firmware has written the counter, somebody must correct it (IA32_TSC_ADJUST) before it comes here.
+    // Time stamp counters are in step on machines whose CPUs come out of one reset together and whose firmware leaves
+    // them alone (CPUID says "invariant" then, mostly), and on emulators. Where a CPU was reset later than the others,
+    // as after hot-plug, or firmware has written the counter, somebody must correct it (IA32_TSC_ADJUST) before it
+    // comes here.
     if (!step_check.as_second([] { return Port::now(); }, [] { Port::relax(); })) {
         halt_forever();
     }

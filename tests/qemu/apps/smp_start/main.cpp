@@ -1,5 +1,5 @@
-// Each CPU of the image comes up and can do what the kernel needs of it: run threads, be interrupted by its own timer and by
-// others, keep a thread's registers and variables when that comes and goes.
+// Each CPU of the image comes up and can do what the kernel needs of it: run threads, be interrupted by its own timer
+// and by others, keep a thread's registers and variables when that comes and goes.
 #include <pegplan/board/arch.hpp>
 #include <pegplan/pegplan.hpp>
 
@@ -41,7 +41,8 @@ void expect(bool condition, std::string_view what, CpuId cpu)
     }
 }
 
-/// Never waits. But an emulator that counts instructions lets other CPUs run only when one asks for it, or now and then.
+/// Never waits. But an emulator that counts instructions lets other CPUs run only when one asks for it, or now and
+/// then.
 void compute_until(const std::atomic<bool>& condition)
 {
     while (!condition) {
