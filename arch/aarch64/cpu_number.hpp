@@ -7,8 +7,8 @@
 
 namespace pegplan::arch::aarch64 {
 
-/// From 0, the CPU that boots, to config::cpus - 1. Where there are several it is in TPIDRRO_EL0, which without user mode
-/// belongs to nobody else but FP_LAZY, and that is for one CPU.
+/// From 0, the CPU that boots, to config::cpus - 1. Where there are several it is in TPIDRRO_EL0, which without user
+/// mode belongs to nobody else but FP_LAZY, and that is for one CPU.
 [[gnu::always_inline]] inline unsigned cpu_number() noexcept
 {
     if constexpr (config::smp) {

@@ -1,4 +1,5 @@
-// Several CPUs: what the rest of the port needs of "arch/aarch64/many_cpus.cpp". With one CPU nothing of it is in the image.
+// Several CPUs: what the rest of the port needs of "arch/aarch64/many_cpus.cpp". With one CPU nothing of it is in the
+// image.
 #pragma once
 
 #include <cstdint>
