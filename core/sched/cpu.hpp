@@ -14,6 +14,10 @@ namespace pegplan::kernel {
 using RunQueue = sched::Policy::RunQueue<ThreadControl>;
 static_assert(sched::SchedulerPolicy<sched::Policy, ThreadControl>);
 
+/// Whether the policy goes by how long threads have run.
+inline constexpr bool timed_policy = sched::TimedPolicy<sched::Policy, ThreadControl>;
+static_assert(sched::never == arch::no_deadline);
+
 struct alignas(config::smp ? cache_line_size : alignof(void*)) Cpu {
     ThreadControl* current;  ///< the thread that runs; null until the first one does
     bool in_isr;             ///< between isr_enter and isr_exit

@@ -5,6 +5,7 @@
 #include "core/sched/scheduler.hpp"
 #include "core/thread/lifecycle.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace pegplan::kernel {
@@ -27,6 +28,18 @@ void take_over(ThreadControl& idle) noexcept
 {
     if constexpr (config::smp) {
         Port::set_current(&idle);
+    }
+}
+
+/// What an idle CPU has to wake up for.
+template <class C>
+arch::Ticks next_deadline(const C& cpu) noexcept
+{
+    const arch::Ticks timeout = cpu.timers.next_deadline();
+    if constexpr (timed_policy) {
+        return std::min(timeout, cpu.run_queue.next_event(cpu.idle));
+    } else {
+        return timeout;
     }
 }
 
@@ -72,7 +85,7 @@ void idle(Cpu& cpu) noexcept
             release_finished(cpu);
             if constexpr (config::tickless) {
                 // Sleep through: whatever the timer was set to for a wait that has ended since is forgotten.
-                const arch::Ticks next = cpu.timers.next_deadline();
+                const arch::Ticks next = next_deadline(cpu);
                 if (cpu.programmed != next) {
                     cpu.programmed = next;
                     cpu.armed_slice = arch::no_deadline;

@@ -3,7 +3,7 @@
 // A policy is a type with two members: `ThreadState`, what it keeps in each thread, and `RunQueue<Thread>`, the ready
 // threads of one CPU. The menu picks one; the generated header <pegplan/config/policy.hpp> names it
 // `pegplan::sched::Policy`, and nothing is called indirectly. A policy is pure logic over its `Thread` parameter (a
-// ring link, `priority`, and `sched` of its ThreadState), so that tests run it without a kernel.
+// ring link, `priority`, `slice`, and `sched` of its ThreadState), so that tests run it without a kernel.
 //
 // The running thread stays in the run queue, in front of its rank: preempting it costs nothing, and it goes on in
 // front when the more urgent thread is done. All calls are made with the CPU's scheduler lock held.
@@ -20,6 +20,12 @@ enum class Search : std::uint8_t {
     pass,  ///< not that one
     stop,  ///< none that is as urgent or less
 };
+
+/// A moment or a time span in the unit of the kernel's clock.
+using Ticks = std::uint64_t;
+
+/// A moment that never comes.
+inline constexpr Ticks never = ~Ticks{0};
 
 template <class P, class Thread>
 concept SchedulerPolicy = requires(typename P::template RunQueue<Thread>& queue,
@@ -46,6 +52,24 @@ concept SchedulerPolicy = requires(typename P::template RunQueue<Thread>& queue,
     // Whether equals of `thread`, which is ready, are ready too, so that its time slice counts. The idle thread, which
     // is in no run queue, is linked to itself alone.
     { P::template RunQueue<Thread>::must_share(thread) } noexcept -> std::same_as<bool>;
+};
+
+/// A policy that goes by how long threads have run. The scheduler tells its run queue the time (`advance`) before anything else is
+/// asked of it in a critical section, and wakes it up at the moment for which it asks (`next_event`). What time passes between
+/// `advance` and the switch that follows counts for the thread that is switched to. For other policies none of this exists.
+///
+/// Its run queue may hold back threads that are ready: `pick` does not return them before their time.
+template <class P, class Thread>
+concept TimedPolicy = SchedulerPolicy<P, Thread> && requires(typename P::template RunQueue<Thread>& queue,
+                                                             const typename P::template RunQueue<Thread>& reader, Thread& thread) {
+    // It is the second argument; `thread` has been on the CPU since the previous call. It may be one that is not in the queue
+    // any more, or the idle thread, which never was. Afterwards another thread may have to run. A time before the
+    // previous one, as counters of two CPUs may give, counts as that.
+    { queue.advance(thread, Ticks{}) } noexcept -> std::same_as<void>;
+    // When the queue must be told the time at the latest while `thread`, or the idle thread, runs; `never` if it need not be.
+    { reader.next_event(thread) } noexcept -> std::same_as<Ticks>;
+    // The running thread, ready, yields. Anybody may be the one that should run now, or nobody.
+    { queue.yield(thread) } noexcept -> std::same_as<void>;
 };
 
 }  // namespace pegplan::sched

@@ -2,6 +2,7 @@
 #include "core/sched/scheduler.hpp"
 
 #include "core/kernel_entry.hpp"
+#include "core/sched/thread_policy.hpp"
 #include "core/sync/priority_inheritance.hpp"
 
 #include <pegplan/config/time.hpp>
@@ -19,6 +20,7 @@ namespace {
 void choose_and_switch(Cpu& cpu) noexcept
 {
     cpu.reschedule = false;
+    tell_time(cpu);
     if constexpr (config::smp) {
         leave_forbidden_cpu(cpu);
     }
@@ -27,6 +29,7 @@ void choose_and_switch(Cpu& cpu) noexcept
         preempt_for(cpu, next);
     } else {
         cpu.slice_over = false;
+        arm_policy(cpu);
     }
 }
 
@@ -49,6 +52,7 @@ void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
     ThreadControl& thread = *cpu.current;
     invariant(!cpu.in_isr, "a blocking call was made from an interrupt handler");
     invariant(!cpu.is_idle(), "a blocking call was made before the first thread ran");
+    tell_time(cpu);
     cpu.run_queue.dequeue(thread);
     thread.holds = hold_blocked;
     thread.places = places;
@@ -95,6 +99,7 @@ void suspend(Cpu& here, ThreadControl& thread) noexcept
         return;
     }
     Cpu& cpu = cpu_of(thread);
+    tell_time(cpu);
     cpu.run_queue.dequeue(thread);
     if (&thread == cpu.current) {
         if (here.in_isr || &cpu != &here) {
@@ -117,10 +122,52 @@ void resume(Cpu& cpu, ThreadControl& thread) noexcept
     }
 }
 
+namespace {
+
+/// Of a policy that goes by time: whoever is due then runs, and this thread when it is due again.
+template <class C>
+void yield_by_time(C& cpu) noexcept
+{
+    if constexpr (timed_policy) {
+        invariant(!cpu.in_isr, "an interrupt handler yields");
+        tell_time(cpu);
+        cpu.run_queue.yield(*cpu.current);
+        cpu.slice_over = true;
+        reschedule_now(cpu);
+    }
+}
+
+/// Whether another thread is due than runs. (One that has just been suspended is not asked about: somebody is.)
+template <class C>
+bool is_time_for_another(const C& cpu) noexcept
+{
+    if constexpr (timed_policy) {
+        const ThreadControl* const due = cpu.run_queue.pick();
+        return due != (cpu.is_idle() ? nullptr : cpu.current);
+    } else {
+        return false;
+    }
+}
+
+/// Brings the next interrupt forward to when the policy wants to be told the time.
+template <class C>
+[[gnu::always_inline]] inline void include_event_of_policy([[maybe_unused]] C& cpu) noexcept
+{
+    if constexpr (timed_policy) {
+        cpu.programmed = std::min(cpu.programmed, cpu.run_queue.next_event(*cpu.current));
+    }
+}
+
+}  // namespace
+
 void yield() noexcept
 {
     const SwitchingSection section;
     Cpu& cpu = this_cpu();
+    if constexpr (timed_policy) {
+        yield_by_time(cpu);
+        return;
+    }
     ThreadControl& thread = *cpu.current;
     ThreadControl& next = cpu.run_queue.rotate(thread);
     if (&next != &thread) {
@@ -140,6 +187,7 @@ void change_ready_priority(Cpu& here, ThreadControl& thread, std::uint8_t priori
     const bool is_running = &thread == cpu.current;
     const bool in_front = is_running && rank == Rank::kept;
     const bool had_slice = RunQueue::must_share(thread);
+    tell_time(cpu);
     cpu.run_queue.change_priority(thread, priority, in_front);
     request_reschedule(here, cpu);
     if (is_running) {
@@ -189,10 +237,14 @@ void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority, Ran
 void finish(Cpu& cpu) noexcept
 {
     ThreadControl& thread = *cpu.current;
+    tell_time(cpu);
     cpu.run_queue.dequeue(thread);
     thread.holds = hold_finished;
     if constexpr (config::smp) {
         forget_place(thread);
+    }
+    if constexpr (timed_policy) {
+        retire(thread);
     }
     arch::Port::context_release(thread.context);
     abandon_mutexes(cpu, thread);
@@ -263,6 +315,7 @@ void program_timer(Cpu& cpu, arch::Ticks now) noexcept
                 cpu.programmed = std::min(cpu.programmed, cpu.slice_start + running.slice);
             }
         }
+        include_event_of_policy(cpu);
     } else {
         // Ticks keep their phase: the next one is a whole number of periods after the first, however late this is.
         const arch::Ticks period = arch::Port::ticks_per_second() / config::tick_rate_hz;
@@ -293,6 +346,12 @@ void timer_interrupt() noexcept
         cpu.run_queue.rotate(running);
         cpu.slice_over = true;
         cpu.reschedule = true;
+    }
+    if constexpr (timed_policy) {
+        tell_time(cpu);
+        if (is_time_for_another(cpu)) {
+            cpu.reschedule = true;
+        }
     }
     program_timer(cpu, now);
 }

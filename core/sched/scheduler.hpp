@@ -58,6 +58,41 @@ inline void begin_slice_elsewhere(Cpu& cpu, const ThreadControl& thread) noexcep
     }
 }
 
+// ---- policies that go by time ------------------------------------------------------------------------------------
+
+/// Tells the policy what time it is, before anything else is asked of the run queue of `cpu` in a critical section.
+template <class C>
+[[gnu::always_inline]] inline void tell_time([[maybe_unused]] C& cpu) noexcept
+{
+    if constexpr (timed_policy) {
+        cpu.run_queue.advance(*cpu.current, arch::Port::now());
+    }
+}
+
+/// Makes sure that the policy is told the time when it wants to be. On the CPU itself.
+template <class C>
+[[gnu::always_inline]] inline void arm_policy([[maybe_unused]] C& cpu) noexcept
+{
+    if constexpr (timed_policy) {
+        require_interrupt(cpu, cpu.run_queue.next_event(*cpu.current));
+    }
+}
+
+/// The same for whatever CPU.
+template <class C>
+[[gnu::always_inline]] inline void arm_policy([[maybe_unused]] C& here, [[maybe_unused]] C& cpu) noexcept
+{
+    if constexpr (timed_policy) {
+        if constexpr (config::smp) {
+            if (&cpu != &here) {
+                request_slice(cpu);
+                return;
+            }
+        }
+        arm_policy(cpu);
+    }
+}
+
 /// The context of `previous` gives way to that of `next`, and goes on later, on whatever CPU.
 template <class C, class Port = arch::Port>
 [[gnu::always_inline]] inline void switch_contexts([[maybe_unused]] C& cpu, ThreadControl& previous,
@@ -84,6 +119,7 @@ inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
     if (config::time_slicing && RunQueue::must_share(next)) {
         begin_slice(cpu, next);
     }
+    arm_policy(cpu);
     switch_contexts(cpu, previous, next);
 }
 
@@ -166,6 +202,7 @@ public:
 inline void make_ready(Cpu& here, ThreadControl& thread) noexcept
 {
     Cpu& cpu = config::smp ? place(thread) : here;
+    tell_time(cpu);
     cpu.run_queue.enqueue(thread);
     if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current) || will_run(cpu, thread)) {
         if constexpr (config::sched_global) {
@@ -177,6 +214,7 @@ inline void make_ready(Cpu& here, ThreadControl& thread) noexcept
     } else {
         begin_slice_elsewhere(cpu, thread);
     }
+    arm_policy(here, cpu);
 }
 
 /// (2) Blocks the running thread at `places`, a list that may be empty, until it is woken or `deadline` has passed. It
@@ -197,7 +235,7 @@ void suspend(Cpu& cpu, ThreadControl& thread) noexcept;
 /// (5) Ends a suspension. No effect on one that is not suspended.
 void resume(Cpu& cpu, ThreadControl& thread) noexcept;
 
-/// Lets equals of the running thread run first.
+/// Lets equals of the running thread run first, or does what else the policy says.
 void yield() noexcept;
 
 /// Where a ready thread stands among its new equals when its priority changes.

@@ -95,6 +95,7 @@ void ipi_interrupt() noexcept
             RunQueue::must_share(*cpu.current)) {
             begin_slice(cpu, *cpu.current);
         }
+        arm_policy(cpu);
     }
 }
 

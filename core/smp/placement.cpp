@@ -203,9 +203,24 @@ void settle_left(Cpu& here) noexcept
     }
 }
 
+namespace {
+
+/// Whether a policy with admission has chosen its CPU.
+template <class T>
+bool was_admitted([[maybe_unused]] const T& thread) noexcept
+{
+    if constexpr (config::sched_edf) {
+        return thread.sched.has_deadline();
+    } else {
+        return false;
+    }
+}
+
+}  // namespace
+
 void place_first(ThreadControl& thread) noexcept
 {
-    Cpu& cpu = first_allowed(thread);
+    Cpu& cpu = was_admitted(thread) ? cpu_of(thread) : first_allowed(thread);
     ++cpu.sharing.threads;
     thread.placement.cpu = &cpu;
 }

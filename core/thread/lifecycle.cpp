@@ -3,6 +3,7 @@
 
 #include "core/memory/stack_arena.hpp"
 #include "core/sched/section.hpp"
+#include "core/sched/thread_policy.hpp"
 #include "core/thread/thread_locals.hpp"
 #include "core/thread/thread_table.hpp"
 #include "core/time/conversion.hpp"
@@ -52,6 +53,9 @@ Result<void> check(const ThreadOptions& options, std::size_t bytes_at_top) noexc
         if (const Result<void> checked = check_affinity(*options.affinity); !checked) {
             return checked.error();
         }
+    }
+    if constexpr (timed_policy) {
+        return check_policy_options(options);
     }
     return {};
 }
@@ -122,6 +126,14 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
     std::uintptr_t top = reinterpret_cast<std::uintptr_t>(thread->stack.memory.data() + thread->stack.memory.size());
     if (room.size != 0) [[unlikely]] {
         top = place_thread_locals(thread->context, room, top);
+    }
+    if constexpr (timed_policy) {
+        const SchedulerLock lock;
+        if (const Result<void> admitted = admit(*thread, spawner, options); !admitted) {
+            release_stack(thread->stack);
+            free_thread(*thread);
+            return admitted.error();
+        }
     }
     return NewThread{thread, reinterpret_cast<void*>(round_down(top - closure_size, closure_alignment))};
 }

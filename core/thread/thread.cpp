@@ -2,6 +2,7 @@
 #include <pegplan/thread.hpp>
 
 #include "core/sched/section.hpp"
+#include "core/sched/thread_policy.hpp"
 #include "core/sync/priority_inheritance.hpp"
 #include "core/thread/lifecycle.hpp"
 #include "core/time/conversion.hpp"
@@ -48,6 +49,16 @@ ThreadState state_of(const ThreadControl& thread) noexcept
         return ThreadState::suspended;
     }
     return thread.holds == kernel::hold_none ? ThreadState::ready : ThreadState::blocked;
+}
+
+template <class T>
+std::uint64_t overruns_of([[maybe_unused]] const T& thread) noexcept
+{
+    if constexpr (config::sched_edf) {
+        return thread.sched.overruns;
+    } else {
+        return 0;
+    }
 }
 
 }  // namespace
@@ -113,6 +124,11 @@ Result<void> Thread::set_affinity(const CpuSet& cpus) const noexcept
     if (!is_alive(control_, id_)) {
         return Error::no_thread;
     }
+    if constexpr (kernel::timed_policy) {
+        if (!kernel::may_be_confined(*control_, cpus)) {
+            return Error::not_schedulable;
+        }
+    }
     if constexpr (config::smp) {
         kernel::change_affinity(*control_, cpus);
     }
@@ -156,6 +172,7 @@ ThreadStats Thread::stats() const noexcept
     stats.stack_used = stack_used;
     const arch::Ticks run_time = control_->account.run_time(control_ == kernel::cpu_of(*control_).current);
     stats.switches = control_->account.switches();
+    stats.overruns = overruns_of(*control_);
     stats.run_time = std::chrono::nanoseconds{kernel::KernelTime::nanoseconds(run_time)};
     return stats;
 }

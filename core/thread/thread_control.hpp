@@ -1,7 +1,7 @@
 // The kernel's record of a thread. Applications see it through the handle `pegplan::Thread`.
 //
 // A thread stands in the run queue exactly when nothing holds it: `holds` is the set of reasons why it must not run,
-// and 0 means ready. The running thread is the ready one at which its CPU's `current` points; it stays in the run
+// and 0 means ready (though the policy may hold it back until a time of its own). The running thread is the ready one at which its CPU's `current` points; it stays in the run
 // queue. Each transition is one function (core/sched/scheduler.hpp), called with the scheduler lock held.
 //
 //      ┌──────┐ (1) create  ┌───────┐ (2) block                      ┌─────────┐

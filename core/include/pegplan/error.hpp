@@ -26,6 +26,10 @@ enum class Error : std::uint8_t {
     no_result,              ///< the thread ended through this_thread::exit and returned nothing
     no_such_cpu,            ///< a set of CPUs names one that the image does not have
     empty_affinity,         ///< a set of CPUs for a thread is empty
+    runtime_beyond_deadline,  ///< a thread asks for more runtime than there is up to its deadline
+    deadline_beyond_period,   ///< a deadline is later than the end of the period
+    not_schedulable,          ///< no CPU that the thread may use has so much of its time left for deadlines
+    weight_out_of_range,      ///< a weight is 0 or above max_weight
 };
 
 /// The enumerator's name, e.g. "stack_too_small".
@@ -50,6 +54,10 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::no_result: return "no_result";
     case Error::no_such_cpu: return "no_such_cpu";
     case Error::empty_affinity: return "empty_affinity";
+    case Error::runtime_beyond_deadline: return "runtime_beyond_deadline";
+    case Error::deadline_beyond_period: return "deadline_beyond_period";
+    case Error::not_schedulable: return "not_schedulable";
+    case Error::weight_out_of_range: return "weight_out_of_range";
     }
     return "unknown error";
 }

@@ -14,6 +14,7 @@
 #include <pegplan/config/sched.hpp>
 #include <pegplan/deadline.hpp>
 #include <pegplan/result.hpp>
+#include <pegplan/scheduling.hpp>
 #include <pegplan/stop_token.hpp>
 #include <pegplan/types.hpp>
 
@@ -47,6 +48,8 @@ struct ThreadStats {
                                             ///< host also what signals take); 0 without STACK_PAINTING, which says what it costs
     std::uint64_t switches = 0;             ///< how often it was given a CPU; 0 without THREAD_STATS
     std::chrono::nanoseconds run_time{0};   ///< on a CPU; 0 without THREAD_STATS
+    std::uint64_t overruns = 0;             ///< how often it had used up the runtime of its deadline before it yielded or blocked,
+                                            ///< and so had to wait for its next period; 0 without SCHED_EDF
 };
 
 namespace kernel {
@@ -62,6 +65,8 @@ struct ThreadOptions {
     std::optional<Priority> priority = std::nullopt;
     std::optional<std::chrono::nanoseconds> time_slice = std::nullopt;
     std::optional<CpuSet> affinity = std::nullopt;
+    [[no_unique_address]] OptionOf<config::sched_edf, DeadlineParameters> deadline = {};
+    [[no_unique_address]] OptionOf<config::sched_fair, std::uint32_t> weight = {};
 };
 
 /// A thread that exists but does not run yet, and the place on its stack for its closure.
@@ -89,6 +94,9 @@ void release_thread(ThreadControl& control) noexcept;
 
 /// Nobody will join it. Returns false when it has finished already: then the caller destroys the result and releases it.
 bool detach_thread(ThreadControl& control) noexcept;
+
+Result<void> set_weight(ThreadControl* control, ThreadId id, std::uint32_t weight) noexcept;
+std::uint32_t weight_of(const ThreadControl* control, ThreadId id) noexcept;
 
 bool thread_finished(const ThreadControl& control) noexcept;
 void* thread_result(const ThreadControl& control) noexcept;
@@ -186,12 +194,30 @@ public:
     /// Errors: priority_out_of_range, no_thread. Also from ISRs.
     Result<void> set_priority(Priority priority) const noexcept;
 
+    /// Its weight under the policy SCHED_FAIR, without which this does not compile. 0 when it is gone.
+    template <bool available = config::sched_fair>
+    [[nodiscard]] std::uint32_t weight() const noexcept
+    {
+        static_assert(available, "weights need the scheduling policy SCHED_FAIR");
+        return kernel::weight_of(control_, id_);
+    }
+
+    /// Takes effect at once, for what it runs from now on. Only with SCHED_FAIR. Errors: weight_out_of_range, no_thread. Also from
+    /// ISRs.
+    template <bool available = config::sched_fair>
+    Result<void> set_weight(std::uint32_t weight) const noexcept
+    {
+        static_assert(available, "weights need the scheduling policy SCHED_FAIR");
+        return kernel::set_weight(control_, id_, weight);
+    }
+
     /// The CPUs that it may run on; empty when it is gone.
     [[nodiscard]] CpuSet affinity() const noexcept;
 
     /// Where it may run from now on. A thread that runs elsewhere is moved: itself before the call returns, another one as soon as
-    /// its CPU has taken an interrupt. With SCHED_PARTITIONED it gets a new CPU only if it may not stay.
-    /// Errors: no_such_cpu, empty_affinity, no_thread. Also from ISRs.
+    /// its CPU has taken an interrupt. With SCHED_PARTITIONED it gets a new CPU only if it may not stay. A thread with a
+    /// deadline stays on the CPU that has admitted it.
+    /// Errors: no_such_cpu, empty_affinity, not_schedulable (its CPU is not among them), no_thread. Also from ISRs.
     Result<void> set_affinity(const CpuSet& cpus) const noexcept;
 
     /// The CPU that it runs on or waits for, or ran on before it was blocked. The first one when it is gone.
@@ -410,10 +436,32 @@ public:
         return *this;
     }
 
+    /// It has `runtime` of a CPU in each `period`, at most `deadline` after the period's begin: docs/scheduling.md tells what
+    /// that means. Only with the policy SCHED_EDF, without which this does not compile. Default: no deadline, whatever the
+    /// spawning thread has.
+    template <bool available = config::sched_edf>
+    ThreadBuilder& deadline(const DeadlineParameters& parameters) noexcept
+    {
+        static_assert(available, "deadlines need the scheduling policy SCHED_EDF");
+        options_.deadline = parameters;
+        return *this;
+    }
+
+    /// Its share of the CPU in relation to others, 1 to max_weight. Only with the policy SCHED_FAIR, without which this does not
+    /// compile. Default: that of the spawning thread; of the main thread, default_weight.
+    template <bool available = config::sched_fair>
+    ThreadBuilder& weight(std::uint32_t weight) noexcept
+    {
+        static_assert(available, "weights need the scheduling policy SCHED_FAIR");
+        options_.weight = weight;
+        return *this;
+    }
+
     /// Starts a thread that calls `function()`, or `function(stop_token)` where that is possible, which it moves or copies
     /// to the new thread's stack. If the new thread is more urgent than the caller, it runs before the call returns.
     /// Errors: invalid_name, name_too_long, stack_too_small, stack_misaligned, priority_out_of_range, invalid_duration,
-    /// no_such_cpu, empty_affinity, too_many_threads, out_of_memory; then nothing has been moved from or allocated.
+    /// no_such_cpu, empty_affinity, runtime_beyond_deadline, deadline_beyond_period, not_schedulable, weight_out_of_range,
+    /// too_many_threads, out_of_memory; then nothing has been moved from or allocated.
     template <class F>
     [[nodiscard]] auto spawn(F&& function) const noexcept
         -> Result<JoinHandle<kernel::ThreadResult<std::decay_t<F>>>>
@@ -447,6 +495,8 @@ template <class F>
 [[nodiscard]] Thread current_thread() noexcept;
 
 /// Lets ready threads of the caller's priority run first; returns at once when there are none.
+/// With SCHED_EDF, the job of a thread with a deadline is done: returns when its next period has begun. With SCHED_FAIR the caller's
+/// slice ends: returns when nobody is ready that has had less.
 void yield_now() noexcept;
 
 namespace this_thread {

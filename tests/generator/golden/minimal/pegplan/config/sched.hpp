@@ -11,6 +11,12 @@ namespace pegplan::config {
 
 inline constexpr bool sched_fixed_priority = true;              // Kconfig SCHED_FIXED_PRIORITY
 inline constexpr bool sched_round_robin = false;                // Kconfig SCHED_ROUND_ROBIN
+inline constexpr bool sched_edf = false;                        // Kconfig SCHED_EDF
+inline constexpr bool sched_fair = false;                       // Kconfig SCHED_FAIR
+// Kconfig EDF_SHARE_PERCENT (not in effect: needs SCHED_EDF)
+inline constexpr int edf_share_percent = 0;
+// Kconfig EDF_RUNTIME_MIN_US (not in effect: needs SCHED_EDF)
+inline constexpr std::chrono::microseconds edf_runtime_min{0};
 // Kconfig NUM_PRIORITIES, config/profiles/minimal.config:9
 inline constexpr int num_priorities = 16;
 inline constexpr bool time_slicing = true;                      // Kconfig TIME_SLICING

@@ -10,6 +10,12 @@ namespace pegplan::config {
 
 inline constexpr bool sched_fixed_priority = true;              // Kconfig SCHED_FIXED_PRIORITY
 inline constexpr bool sched_round_robin = false;                // Kconfig SCHED_ROUND_ROBIN
+inline constexpr bool sched_edf = false;                        // Kconfig SCHED_EDF
+inline constexpr bool sched_fair = false;                       // Kconfig SCHED_FAIR
+// Kconfig EDF_SHARE_PERCENT (not in effect: needs SCHED_EDF)
+inline constexpr int edf_share_percent = 0;
+// Kconfig EDF_RUNTIME_MIN_US (not in effect: needs SCHED_EDF)
+inline constexpr std::chrono::microseconds edf_runtime_min{0};
 inline constexpr int num_priorities = 32;                       // Kconfig NUM_PRIORITIES
 inline constexpr bool time_slicing = true;                      // Kconfig TIME_SLICING
 inline constexpr std::chrono::microseconds time_slice{10'000};  // Kconfig TIME_SLICE_US

@@ -1,0 +1,57 @@
+// The weights of threads.
+#include "core/sched/section.hpp"
+#include "core/sched/thread_policy.hpp"
+
+namespace pegplan::kernel {
+
+namespace {
+
+bool in_range(std::uint32_t weight) noexcept
+{
+    return weight > 0 && weight <= max_weight;
+}
+
+}  // namespace
+
+Result<void> check_policy_options(const ThreadOptions& options) noexcept
+{
+    return !options.weight || in_range(*options.weight) ? Result<void>{} : Result<void>{Error::weight_out_of_range};
+}
+
+Result<void> admit(ThreadControl& thread, const ThreadControl& spawner, const ThreadOptions& options) noexcept
+{
+    const std::uint32_t inherited = spawner.sched.weight != 0 ? spawner.sched.weight : default_weight;  // the idle thread has none
+    thread.sched.set(options.weight.value_or(inherited));
+    return {};
+}
+
+void retire(ThreadControl&) noexcept {}
+
+bool may_be_confined(const ThreadControl&, const CpuSet&) noexcept
+{
+    return true;
+}
+
+std::uint32_t weight_of(const ThreadControl* control, ThreadId id) noexcept
+{
+    const SchedulerLock lock;
+    return control != nullptr && control->id == id ? control->sched.weight : 0;
+}
+
+Result<void> set_weight(ThreadControl* control, ThreadId id, std::uint32_t weight) noexcept
+{
+    if (!in_range(weight)) {
+        return Error::weight_out_of_range;
+    }
+    const Section section;
+    if (control == nullptr || control->id != id || control->finished()) {
+        return Error::no_thread;
+    }
+    Cpu& cpu = cpu_of(*control);
+    tell_time(cpu);
+    cpu.run_queue.change_weight(*control, weight);
+    request_reschedule(this_cpu(), cpu);
+    return {};
+}
+
+}  // namespace pegplan::kernel

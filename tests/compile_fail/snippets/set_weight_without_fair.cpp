@@ -1,0 +1,7 @@
+// expect: weights need the scheduling policy SCHED_FAIR
+#include <pegplan/pegplan.hpp>
+
+void f()
+{
+    static_cast<void>(pegplan::current_thread().set_weight(5));
+}
