@@ -52,7 +52,7 @@ def test_boards(root: Path) -> None:
     result = _run(root, "boards")
     assert result.returncode == 0
     row = next(line for line in result.stdout.splitlines() if line.startswith("qemu-riscv64-virt "))
-    assert row.split() == ["qemu-riscv64-virt", "riscv64", "1", "126", "MiB", "qemu-system-riscv64", "-machine", "virt",
+    assert row.split() == ["qemu-riscv64-virt", "riscv64", "64", "126", "MiB", "qemu-system-riscv64", "-machine", "virt",
                            "-cpu", "rv64"]
     boards = {board["name"]: board for board in json.loads(_run(root, "boards", "--json").stdout)}
     assert boards["qemu-x86_64-q35"]["arch"] == "x86_64" and boards["qemu-x86_64-q35"]["ram_bytes"] == 127 << 20

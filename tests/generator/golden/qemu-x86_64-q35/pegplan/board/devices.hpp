@@ -43,17 +43,18 @@ using Pic = arch::devices::I8259<pic_config>;
 
 // lapic, driver xapic: boards/qemu-x86_64-q35/board.yaml:33
 inline constexpr arch::devices::XapicConfig lapic_config{
-    .base = 0xfee00000,  // boards/qemu-x86_64-q35/board.yaml:35
-    .size = 0x1000,      // boards/qemu-x86_64-q35/board.yaml:36
+    .base = 0xfee00000,      // boards/qemu-x86_64-q35/board.yaml:35
+    .size = 0x1000,          // boards/qemu-x86_64-q35/board.yaml:36
+    .startup_page = 0x8000,  // boards/qemu-x86_64-q35/board.yaml:37
 };
-// calibrate_with: pit, boards/qemu-x86_64-q35/board.yaml:37
-// legacy_controller: pic, boards/qemu-x86_64-q35/board.yaml:38
+// calibrate_with: pit, boards/qemu-x86_64-q35/board.yaml:38
+// legacy_controller: pic, boards/qemu-x86_64-q35/board.yaml:39
 using Lapic = arch::devices::Xapic<lapic_config, Pit, Pic>;
 
-// power, driver isa-debug-exit: boards/qemu-x86_64-q35/board.yaml:39
+// power, driver isa-debug-exit: boards/qemu-x86_64-q35/board.yaml:40
 inline constexpr arch::devices::IsaDebugExitConfig power_config{
-    .base = 0x501,        // boards/qemu-x86_64-q35/board.yaml:41
-    .status_port = 0xe9,  // boards/qemu-x86_64-q35/board.yaml:42
+    .base = 0x501,        // boards/qemu-x86_64-q35/board.yaml:42
+    .status_port = 0xe9,  // boards/qemu-x86_64-q35/board.yaml:43
 };
 using Power = arch::devices::IsaDebugExit<power_config>;
 
@@ -62,9 +63,9 @@ using Power = arch::devices::IsaDebugExit<power_config>;
 // What the kernel uses them for.
 namespace pegplan::board {
 
-using Console = device::Uart0;              // boards/qemu-x86_64-q35/board.yaml:45
-using InterruptController = device::Lapic;  // boards/qemu-x86_64-q35/board.yaml:46
-using Timer = device::Lapic;                // boards/qemu-x86_64-q35/board.yaml:47
-using Exit = device::Power;                 // boards/qemu-x86_64-q35/board.yaml:48
+using Console = device::Uart0;              // boards/qemu-x86_64-q35/board.yaml:46
+using InterruptController = device::Lapic;  // boards/qemu-x86_64-q35/board.yaml:47
+using Timer = device::Lapic;                // boards/qemu-x86_64-q35/board.yaml:48
+using Exit = device::Power;                 // boards/qemu-x86_64-q35/board.yaml:49
 
 }  // namespace pegplan::board
