@@ -56,6 +56,13 @@ def qemu_nodes(board: Board, cpus: int) -> tuple[int, ...]:
     return (*nodes, *(number for number, node in enumerate(board.numa.nodes) if node.cpus and number not in nodes))
 
 
+def machine_nodes(board: Board, cpus: int) -> tuple[int, ...]:
+    """The node of each CPU that the machine has, the image's first: any of them may be the one that boots."""
+    if board.numa is None or board.run is not None:
+        return qemu_nodes(board, cpus)
+    return nodes_of_cpus(board, board.cpu_count)
+
+
 def qemu_arguments(board: Board, cpus: int) -> list[str]:
     """Backends of the nodes' memory, the nodes, and the distances between them. QEMU wants each CPU and each byte of its
     memory in a node, and each distance in one direction at least."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..model import Board, Device, Field, FieldType, MemoryRegion, Model
-from ..numa import node_count, nodes_of_cpus
+from ..numa import machine_nodes, node_count
 from ..quantities import format_frequency, format_size
 from .names import decimal, string, type_name
 from .render import Input, Line, Output, align, banner, render
@@ -57,7 +57,7 @@ def emit_memory_map(model: Model) -> list[Output]:
 def emit_numa(model: Model) -> list[Output]:
     """pegplan/board/numa.hpp"""
     board = model.board
-    nodes = nodes_of_cpus(board, model.image_cpus)
+    nodes = machine_nodes(board, model.image_cpus)
     memory = list(_node_memory(board))
     text = render(
         "board/numa.hpp.j2",

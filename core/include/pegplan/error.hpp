@@ -26,6 +26,7 @@ enum class Error : std::uint8_t {
     no_result,              ///< the thread ended through this_thread::exit and returned nothing
     no_such_cpu,            ///< a set of CPUs names one that the image does not have
     empty_affinity,         ///< a set of CPUs for a thread is empty
+    no_such_node,           ///< the board has no NUMA node of that number
 };
 
 /// The enumerator's name, e.g. "stack_too_small".
@@ -50,6 +51,7 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::no_result: return "no_result";
     case Error::no_such_cpu: return "no_such_cpu";
     case Error::empty_affinity: return "empty_affinity";
+    case Error::no_such_node: return "no_such_node";
     }
     return "unknown error";
 }
