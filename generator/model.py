@@ -177,6 +177,7 @@ class Run:
     cpu: str
     arguments: tuple[str, ...]
     argument_locations: tuple[Location, ...]
+    threads: int | None  # with more, QEMU executes all in one thread; None: never
     exit_status: str
     exit_status_location: Location
 

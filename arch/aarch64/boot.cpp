@@ -161,6 +161,9 @@ extern "C" void pegplan_aarch64_map_memory([[maybe_unused]] std::uint64_t entry_
     using namespace pegplan::arch::aarch64;
 
     set_cpu_number(0);
+    if constexpr (pegplan::config::smp) {
+        Port::set_current(nullptr);
+    }
     install_vectors();
     if constexpr (pegplan::config::console) {
         pegplan::board::Console::init();

@@ -6,6 +6,7 @@
 #include "arch/hardware_id.hpp"
 
 #include <pegplan/config/observe.hpp>
+#include <pegplan/config/smp.hpp>
 
 namespace {
 
@@ -14,6 +15,9 @@ namespace {
 struct Exit {
     [[noreturn, maybe_unused]] static void exit(int /*code*/) noexcept
     {
+        if constexpr (pegplan::config::smp) {
+            pegplan::arch::aarch64::Port::halt_others();
+        }
         for (;;) {
             asm volatile("wfi");
         }

@@ -64,11 +64,11 @@ struct Xapic {
         send(destination, delivery_fixed | vector);
     }
 
-    /// Interrupts all but this one that have their APICs enabled.
+    /// Interrupts all but this one. Those that nobody has started have their APICs disabled and ignore it.
     static void send_interrupt_to_others(std::uint8_t vector) noexcept { send(0, to_all_others | delivery_fixed | vector); }
 
-    /// An interrupt that cannot be masked, to all but this one.
-    static void send_nmi_to_others() noexcept { send(0, to_all_others | delivery_nmi); }
+    /// An interrupt that cannot be masked, and that no disabled APIC ignores: only for CPUs that run.
+    static void send_nmi(std::uint8_t destination) noexcept { send(destination, delivery_nmi); }
 
     /// Resets a CPU, which waits then for `send_startup`.
     static void send_init(std::uint8_t destination) noexcept { send(destination, delivery_init); }

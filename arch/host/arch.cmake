@@ -18,6 +18,10 @@ set(PEGPLAN_ARCH_SOURCES
     arch/host/${PEGPLAN_HOST_MACHINE}/machine.S
     arch/host/${PEGPLAN_HOST_MACHINE}/registers.cpp)
 
+if(CONFIG_SMP)
+    list(APPEND PEGPLAN_ARCH_SOURCES arch/host/smp.cpp arch/host/virtual_turns.cpp)
+endif()
+
 set(PEGPLAN_ARCH_OPTIONS "-I${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}")
 # Clang refuses the standard library's headers without floating-point registers. The kernel may use them here: what interrupts
 # an application is a signal, whose frame keeps them all.
@@ -56,6 +60,7 @@ if(CONFIG_HOST_ASAN OR CONFIG_HOST_TSAN)
     # The timer's signal may interrupt the runtime, which then must not be called; these files decide whether it did.
     set_source_files_properties("${PEGPLAN_ROOT}/arch/host/linux.cpp" "${PEGPLAN_ROOT}/arch/host/real_time.cpp"
                                 "${PEGPLAN_ROOT}/arch/host/virtual_time.cpp"
+                                "${PEGPLAN_ROOT}/arch/host/virtual_turns.cpp"
                                 PROPERTIES COMPILE_OPTIONS -fno-sanitize=all)
     # The runtime's memory functions check their arguments; the kernel's own would hide them.
     list(REMOVE_ITEM PEGPLAN_CORE_SOURCES core/base/memory_functions.cpp)
@@ -98,3 +103,13 @@ if(CONFIG_HOST_COVERAGE)
 endif()
 
 include("${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}/machine.cmake")
+
+if(CONFIG_SMP AND CONFIG_THREAD_LOCAL_STORAGE)
+    execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -print-prog-name=as
+                    OUTPUT_VARIABLE PEGPLAN_ASSEMBLER OUTPUT_STRIP_TRAILING_WHITESPACE)
+    configure_file("${PEGPLAN_ROOT}/arch/host/as.in" "${CMAKE_BINARY_DIR}/assembler/as" @ONLY USE_SOURCE_PERMISSIONS)
+    list(APPEND PEGPLAN_ARCH_OPTIONS "-B${CMAKE_BINARY_DIR}/assembler/")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+        list(APPEND PEGPLAN_ARCH_OPTIONS -fno-integrated-as)
+    endif()
+endif()

@@ -3,6 +3,7 @@
 
 #include "arch/host/start.hpp"
 
+#include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
@@ -18,14 +19,25 @@ void AsanFiber::init(std::span<std::byte> stack) noexcept
     ends_ = false;
 }
 
+void AsanFiber::adopt() noexcept
+{
+    pthread_attr_t attributes;
+    void* stack = nullptr;
+    std::size_t size = 0;
+    pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_getstack(&attributes, &stack, &size);
+    pthread_attr_destroy(&attributes);
+    stack_ = static_cast<const std::byte*>(stack);
+    stack_size_ = size;
+    ends_ = false;
+}
+
 [[gnu::no_sanitize_address]] void AsanFiber::leave(AsanFiber& to) noexcept
 {
-    if (stack_ == nullptr) {
-        const std::span<std::byte> stack = boot_stack();
-        stack_ = stack.data();
-        stack_size_ = stack.size();
-    }
-    __sanitizer_start_switch_fiber(ends_ ? nullptr : &frames_, to.stack_, to.stack_size_);
+    // Of a CPU's first context nothing is known. It never goes on on another CPU.
+    const std::span<const std::byte> stack =
+        to.stack_ != nullptr ? std::span{to.stack_, to.stack_size_} : std::span<const std::byte>{boot_stack()};
+    __sanitizer_start_switch_fiber(ends_ ? nullptr : &frames_, stack.data(), stack.size());
 }
 
 [[gnu::no_sanitize_address]] void AsanFiber::arrive() noexcept

@@ -8,16 +8,69 @@
 //       belong to one pthread, so the order of the two accesses in the program is their order; only the compiler must
 //       keep it (atomic_signal_fence). A signal between the two runs the interrupt in its handler, and `pending` is clear.
 //   (4) Clearing `pending` precedes what the interrupt does, so that a signal that comes meanwhile is not lost.
+//
+// With several CPUs a thread that is not masked may be preempted between any two instructions and go on in another pthread.
+// What belongs to a CPU is therefore found through the register in which Linux keeps the pthread's own memory (its thread
+// pointer, which neither a switch nor the return from a signal changes), and
+//   (5) an unmasked thread accesses one field of its CPU at a time, by load_of_cpu and store_to_cpu, which are one step: on
+//       x86_64 one instruction, on aarch64 two, of which an interrupted first is repeated (host_machine.hpp). An address of
+//       the CPU's record is taken by code that is masked, or that is not preempted.
+//   (6) Masking reads the flag and sets it. A thread that reads 1 is masked and stays where it is. One that reads 0 may go on
+//       on another CPU before it sets the flag: it sets that one's, and 0 is what that one's flag was, since the thread runs
+//       there unmasked. It never sets the flag of a CPU which it has left.
+//   (7) Unmasking clears the flag and looks at `pending`. In between the thread may move to another CPU, and look at that
+//       one's. The one that it has left had no interrupt pending any more when it left (4).
 #pragma once
 
+#include "arch/host/fibers.hpp"
 #include "arch/host/linux.hpp"
 #include "arch/port.hpp"
 
+#include <pegplan/config/smp.hpp>
+
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace pegplan::arch::host {
+
+struct HostCpu;
+
+/// Where a pthread leaves its own stack for the kernel's, and the way back.
+struct StackChange {
+    MachineContext machine;
+    [[no_unique_address]] Fiber fiber;
+};
+
+/// As wide as what Linux can wait for.
+struct CpuState {
+    static constexpr std::uint32_t stopped = 0;
+    static constexpr std::uint32_t runs = 1;    ///< or is about to
+    static constexpr std::uint32_t leaves = 2;  ///< the kernel's stack
+};
+
+/// What a CPU needs besides when it is one of several. Behind all else, so that nobody looks at it where there is but one.
+struct OneOfMany {
+    void* current = nullptr;       ///< the pointer of the running thread
+    HostCpu* self = nullptr;       ///< where this record is
+    unsigned number = 0;
+    int pthread = 0;               ///< by which Linux knows it
+    std::atomic<std::uint32_t> asked{0};  ///< another CPU has asked for an interrupt that has not been taken yet
+    std::atomic<std::uint32_t> state{CpuState::stopped};
+    std::atomic<bool> halted{false};      ///< by a CPU that panics
+    std::uint32_t spins = 0;       ///< turns of loops that wait for other CPUs; that one is lost now and then does not matter
+    // What it was started with.
+    std::span<std::byte> stack{};
+    void* first_current = nullptr;
+    bool begins = false;           ///< its first step on that stack is still to come
+    StackChange outside{};         ///< the pthread's own stack, while it is left
+    StackChange inside{};
+    // Virtual time.
+    std::atomic<std::uint32_t> turn{0};  ///< it may run
+    bool idle = false;             ///< it has nothing to do before the next interrupt
+};
 
 struct HostCpu {
     std::atomic<std::uint8_t> masked{1};
@@ -27,30 +80,59 @@ struct HostCpu {
     std::byte* thread_locals = nullptr;     ///< the image's thread_local objects in the CPU's pthread, if there are any
     SignalTimer timer;
     stack_t signal_stack{};  ///< for faults, which may be those of a stack
+    OneOfMany many{};
 };
 
+/// The one CPU, if there is one.
 extern constinit HostCpu uniprocessor;
 
-/// The CPU that executes the call.
+/// The CPUs of the image by their numbers, if there are several (smp.cpp). Does not change once the kernel runs.
+extern constinit std::array<HostCpu*, config::cpus> all_cpus;
+
+/// The CPU that executes the call: a constant address if there is one. If there are several, only for code that is masked, or
+/// not preempted.
 [[gnu::always_inline]] inline HostCpu& this_host_cpu() noexcept
 {
-    return uniprocessor;
+    if constexpr (config::smp) {
+        return *load_of_cpu<HostCpu*, offsetof(HostCpu, many) + offsetof(OneOfMany, self)>();
+    } else {
+        return uniprocessor;
+    }
+}
+
+/// Whether interrupts are masked on the CPU that executes the call.
+[[gnu::always_inline]] inline std::uint8_t masked() noexcept
+{
+    if constexpr (config::smp) {
+        return load_of_cpu<std::uint8_t, offsetof(HostCpu, masked)>();
+    } else {
+        return uniprocessor.masked.load(std::memory_order_relaxed);
+    }
+}
+
+[[gnu::always_inline]] inline void set_masked(std::uint8_t value) noexcept
+{
+    if constexpr (config::smp) {
+        store_to_cpu<std::uint8_t, offsetof(HostCpu, masked)>(value);
+    } else {
+        uniprocessor.masked.store(value, std::memory_order_relaxed);
+    }
 }
 
 /// Masks interrupts; returns what `masked` was.
-[[gnu::always_inline]] inline std::uint8_t mask(HostCpu& cpu) noexcept
+[[gnu::always_inline]] inline std::uint8_t mask() noexcept
 {
-    const std::uint8_t before = cpu.masked.load(std::memory_order_relaxed);
-    cpu.masked.store(1, std::memory_order_relaxed);
+    const std::uint8_t before = masked();
+    set_masked(1);
     std::atomic_signal_fence(std::memory_order_seq_cst);
     return before;
 }
 
 /// Sets `masked` to what it was. The caller then asks whether an interrupt is due.
-[[gnu::always_inline]] inline void unmask_to(HostCpu& cpu, std::uint8_t before) noexcept
+[[gnu::always_inline]] inline void unmask_to(std::uint8_t before) noexcept
 {
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    cpu.masked.store(before, std::memory_order_relaxed);
+    set_masked(before);
     std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 

@@ -13,7 +13,8 @@ namespace {
 
 /// Room for a signal's frame and the report, whatever the state of the thread's stack.
 constexpr std::size_t signal_stack_size = 65536;
-alignas(machine_stack_alignment) constinit std::array<std::byte, signal_stack_size> signal_stack{};
+alignas(machine_stack_alignment) constinit std::array<std::array<std::byte, signal_stack_size>, config::cpus>
+    signal_stacks{};
 
 constexpr std::array fault_signals{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 
@@ -64,9 +65,8 @@ bool has_address(int signal, int code) noexcept
     return (signal == SIGSEGV && code != SI_KERNEL) || signal == SIGBUS;
 }
 
-void on_fault(int signal, siginfo_t* info, void* context) noexcept
+void report(int signal, const siginfo_t* info, const void* context) noexcept
 {
-    mask(this_host_cpu());
     const auto& interrupted = *static_cast<const ucontext_t*>(context);
     kernel::Fault fault{};
     fault.cause = name_of(signal, info->si_code, access_kind(interrupted));
@@ -77,10 +77,19 @@ void on_fault(int signal, siginfo_t* info, void* context) noexcept
     kernel::fault(fault);
 }
 
+/// In the section of what is not preempted (real_time.cpp): this stack is the CPU's, and whoever ran on it could not go on
+/// elsewhere.
+[[gnu::section("pegplan_handler")]] void on_fault(int signal, siginfo_t* info, void* context) noexcept
+{
+    mask();
+    report(signal, info, context);
+}
+
 }  // namespace
 
 SystemResult init_faults(HostCpu& cpu) noexcept
 {
+    std::array<std::byte, signal_stack_size>& signal_stack = signal_stacks[cpu.many.number];
     cpu.signal_stack = {.ss_sp = signal_stack.data(), .ss_flags = 0, .ss_size = signal_stack.size()};
     if (const SystemResult result = set_signal_stack(cpu.signal_stack); result.failed()) {
         return result;

@@ -5,7 +5,8 @@
 //   leave(to)           the running context is about to be left for `to`;
 //   arrive()            it runs again;
 //   begin()             a context runs for the first time;
-//   release()           it is left for good the next time.
+//   release()           it is left for good the next time;
+//   adopt()             it is that of the calling pthread, on the stack that Linux knows.
 #pragma once
 
 #include <pegplan/config/host.hpp>
@@ -24,10 +25,11 @@ public:
     void arrive() noexcept;
     static void begin() noexcept;
     void release() noexcept { ends_ = true; }
+    void adopt() noexcept;
 
 private:
     void* frames_;
-    const std::byte* stack_;  ///< null for a CPU's first context, until it is left
+    const std::byte* stack_;  ///< null for a CPU's first context: it runs on the stack that the CPU was started with
     std::size_t stack_size_;
     bool ends_;
 };
@@ -40,6 +42,7 @@ public:
     void arrive() noexcept {}
     static void begin() noexcept {}
     void release() noexcept {}
+    void adopt() noexcept {}
 
 private:
     void* fiber_;  ///< null for a CPU's first context, until it is left
@@ -52,6 +55,7 @@ public:
     void arrive() noexcept {}
     static void begin() noexcept {}
     void release() noexcept {}
+    void adopt() noexcept {}
 };
 
 using Fiber = std::conditional_t<config::host_asan, AsanFiber,

@@ -37,6 +37,11 @@ template <class... Arguments>
     return {system_call(number, words[0], words[1], words[2], words[3], words[4], words[5])};
 }
 
+int process_number() noexcept
+{
+    return static_cast<int>(call(SYS_getpid).value);
+}
+
 std::uint64_t read_clock(clockid_t clock) noexcept
 {
     // Through the C library, which knows how to read the clock without a system call.
@@ -72,6 +77,21 @@ void exit_process(int code) noexcept
 void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept
 {
     call(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nullptr);
+}
+
+void wake_one(const std::atomic<std::uint32_t>& word) noexcept
+{
+    call(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1);
+}
+
+void let_others_run() noexcept
+{
+    call(SYS_sched_yield);
+}
+
+void send_signal(int pthread, int signal) noexcept
+{
+    call(SYS_tgkill, process_number(), pthread, signal);
 }
 
 void fill_with_entropy(std::span<std::byte> buffer) noexcept

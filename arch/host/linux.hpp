@@ -33,6 +33,15 @@ void write_all(int descriptor, std::span<const char> text) noexcept;
 /// Sleeps until `word` is no longer `value`. Returns early for a signal.
 void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept;
 
+/// Ends the sleep of one pthread that waits while `word` has a value.
+void wake_one(const std::atomic<std::uint32_t>& word) noexcept;
+
+/// Lets Linux run another pthread on this processor.
+void let_others_run() noexcept;
+
+/// Sends a signal to a pthread of this process, by its number.
+void send_signal(int pthread, int signal) noexcept;
+
 /// Fills `buffer` from the kernel's generator of random numbers.
 void fill_with_entropy(std::span<std::byte> buffer) noexcept;
 
@@ -67,6 +76,9 @@ public:
     /// Fires once, `nanoseconds` from now, instead of what was set before. In the section of the timer's handler
     /// (real_time.cpp).
     [[gnu::section("pegplan_handler")]] void start(std::uint64_t nanoseconds) noexcept;
+
+    /// It does not fire any more.
+    void stop() noexcept { start(0); }
 
 private:
     int id_ = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "arch/host/fibers.hpp"
+#include "arch/host/smp.hpp"
 #include "arch/host/thread_locals.hpp"
 #include "arch/host/time.hpp"
 #include "arch/port.hpp"
@@ -30,27 +31,25 @@ struct Port : Time {
 
     [[gnu::always_inline]] static IrqState irq_save() noexcept
     {
-        HostCpu& cpu = this_host_cpu();
-        pass(cpu);
-        return {mask(cpu)};
+        pass();
+        return {mask()};
     }
 
     [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept
     {
-        HostCpu& cpu = this_host_cpu();
-        unmask_to(cpu, static_cast<std::uint8_t>(state.raw));
-        if (is_due(cpu) && state.raw == 0) [[unlikely]] {
+        unmask_to(static_cast<std::uint8_t>(state.raw));
+        if (is_due() && state.raw == 0) [[unlikely]] {
             take_interrupts();
         }
     }
 
-    static bool irq_enabled() noexcept { return this_host_cpu().masked.load(std::memory_order_relaxed) == 0; }
+    static bool irq_enabled() noexcept { return masked() == 0; }
 
     static void wait_for_interrupt() noexcept
     {
         wait(this_host_cpu());
         take_interrupts();
-        mask(this_host_cpu());
+        mask();
     }
 
     static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*), void* argument) noexcept
@@ -80,7 +79,7 @@ struct Port : Time {
 
     static void console_write(std::span<const char> text) noexcept
     {
-        pass(this_host_cpu(), text.size());
+        pass(text.size());
         board::Console::write(text);
     }
 
@@ -96,8 +95,41 @@ struct Port : Time {
     [[gnu::always_inline]] static void capture_registers(RegisterDump& dump) noexcept { host::capture_registers(dump); }
 
     [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
+
+    // Several CPUs (smp.hpp).
+
+    [[gnu::always_inline]] static void* current() noexcept
+    {
+        return load_of_cpu<void*, offsetof(HostCpu, many) + offsetof(OneOfMany, current)>();
+    }
+
+    [[gnu::always_inline]] static void set_current(void* pointer) noexcept
+    {
+        store_to_cpu<void*, offsetof(HostCpu, many) + offsetof(OneOfMany, current)>(pointer);
+    }
+
+    static bool start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) noexcept
+    {
+        return host::start_cpu(cpu, stack, pointer);
+    }
+
+    [[noreturn]] static void stop_this_cpu() noexcept { host::stop_this_cpu(); }
+
+    static void send_ipi(unsigned cpu) noexcept
+    {
+        const IrqState state = irq_save();
+        // What was written before this is seen by the CPU that takes the request.
+        if (HostCpu& other = *all_cpus[cpu]; other.many.asked.exchange(1, std::memory_order_acq_rel) == 0) {
+            ask(other);
+        }
+        irq_restore(state);
+    }
+
+    static void halt_others() noexcept { halt(); }
+    static void relax() noexcept { spin(); }
 };
 
 static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
+static_assert(!config::smp || ArchHasManyCpus<Port>);
 
 }  // namespace pegplan::arch::host

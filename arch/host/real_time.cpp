@@ -12,6 +12,10 @@
 // masked: what it has interrupted may be foreign, and handlers must not pile up on a stack. For that all of its code that
 // runs unmasked has a section of its own.
 //
+// With several CPUs, each has a timer, and others interrupt it by a signal to its pthread, which is handled in the same way. A thread that is preempted
+// on one CPU may go on, and return through its frame, on another one. In the frame are registers, which are the thread's, and
+// the signal stack, which is the CPU's: that is replaced.
+//
 // With a sanitizer this file is compiled without its checks, since the handler may have interrupted the runtime.
 #include "arch/host/real_time.hpp"
 
@@ -39,8 +43,9 @@ constinit std::uint64_t RealTime::frequency = 1'000'000'000;
 
 namespace {
 
-/// Debuggers pass this one on without stopping.
+/// Debuggers pass these on without stopping.
 constexpr int timer_signal = SIGALRM;
+constexpr int ipi_signal = SIGURG;
 
 /// When a signal that met foreign code comes back.
 constexpr std::uint64_t retry_nanoseconds = 50'000;
@@ -108,28 +113,63 @@ bool may_be_preempted(std::uintptr_t address) noexcept
     return is_image_code(address) && !is_between(address, __start_pegplan_handler, __stop_pegplan_handler);
 }
 
-[[gnu::section("pegplan_handler")]] void on_timer(int, siginfo_t*, void* context) noexcept
+/// The CPU that has halted all others, by its number and 1; 0 as long as none has.
+constinit std::atomic<std::uint32_t> halter{0};
+
+/// Where a CPU ends that another one has halted.
+[[noreturn, gnu::section("pegplan_handler")]] void stay_halted() noexcept
 {
-    auto& interrupted = *static_cast<ucontext_t*>(context);
-    HostCpu* cpu = &this_host_cpu();
-    cpu->armed = no_deadline;
+    mask();
+    if constexpr (config::smp) {
+        this_host_cpu().many.halted.store(true, std::memory_order_relaxed);
+    }
+    for (;;) {
+        wait_while(halter, halter.load(std::memory_order_relaxed));
+    }
+}
+
+/// Takes the interrupt that the bit `reason` of `pending` stands for, if the interrupted code may be preempted.
+[[gnu::section("pegplan_handler")]] void interrupt(HostCpu& interrupted_cpu, std::uint32_t reason,
+                                                   ucontext_t& interrupted) noexcept
+{
+    HostCpu* cpu = &interrupted_cpu;
     if (cpu->masked.load(std::memory_order_relaxed) != 0) {
-        cpu->pending.store(1, std::memory_order_relaxed);
+        cpu->pending.fetch_or(reason, std::memory_order_relaxed);
         return;
     }
     if (!may_be_preempted(program_counter(interrupted))) {
-        cpu->pending.store(1, std::memory_order_relaxed);
+        cpu->pending.fetch_or(reason, std::memory_order_relaxed);
         cpu->timer.start(retry_nanoseconds);
         return;
     }
+    if constexpr (config::smp) {
+        cpu->pending.fetch_or(reason, std::memory_order_relaxed);
+        repeat_first_steps(interrupted);
+    }
     do {
-        mask(*cpu);
+        mask();
         take_interrupt();
         cpu = &this_host_cpu();
         // The frame holds the signal stack of the CPU on which the thread was interrupted.
         interrupted.uc_stack = cpu->signal_stack;
-        unmask_to(*cpu, 0);
-    } while (RealTime::is_due(*cpu));
+        unmask_to(0);
+    } while (RealTime::is_due());
+}
+
+[[gnu::section("pegplan_handler")]] void on_timer(int, siginfo_t*, void* context) noexcept
+{
+    HostCpu& cpu = this_host_cpu();
+    cpu.armed = no_deadline;
+    interrupt(cpu, RealTime::pending_timer, *static_cast<ucontext_t*>(context));
+}
+
+/// Another CPU asks for something.
+[[gnu::section("pegplan_handler")]] void on_ipi(int, siginfo_t*, void* context) noexcept
+{
+    if (halter.load(std::memory_order_relaxed) != 0) {
+        stay_halted();
+    }
+    interrupt(this_host_cpu(), RealTime::pending_ipi, *static_cast<ucontext_t*>(context));
 }
 
 }  // namespace
@@ -144,8 +184,15 @@ void RealTime::init() noexcept
 
 SystemResult RealTime::init_cpu(HostCpu& cpu) noexcept
 {
-    const SystemResult installed = install_handler(timer_signal, &on_timer, 0);
-    return installed.failed() ? installed : cpu.timer.create(timer_signal);
+    if (const SystemResult installed = install_handler(timer_signal, &on_timer, 0); installed.failed()) {
+        return installed;
+    }
+    if constexpr (config::smp) {
+        if (const SystemResult installed = install_handler(ipi_signal, &on_ipi, 0); installed.failed()) {
+            return installed;
+        }
+    }
+    return cpu.timer.create(timer_signal);
 }
 
 void RealTime::set_deadline(Ticks deadline) noexcept
@@ -168,6 +215,63 @@ void RealTime::set_deadline(Ticks deadline) noexcept
     }
     cpu.armed = deadline;
     cpu.timer.start(nanoseconds);
+}
+
+void RealTime::stop(HostCpu& cpu) noexcept
+{
+    cpu.timer.stop();
+    cpu.armed = no_deadline;
+    cpu.pending.store(0, std::memory_order_relaxed);
+}
+
+void RealTime::ask(HostCpu& cpu) noexcept
+{
+    if constexpr (config::smp) {
+        send_signal(cpu.many.pthread, ipi_signal);
+    }
+}
+
+void RealTime::halt() noexcept
+{
+    if constexpr (config::smp) {
+        // A CPU answers as soon as Linux lets it run. The limit is for one that Linux does not let run.
+        constexpr int turns = 10'000;
+        mask();
+        const OneOfMany& own = this_host_cpu().many;
+        std::uint32_t none = 0;
+        if (!halter.compare_exchange_strong(none, own.number + 1)) {
+            if (none == own.number + 1) {
+                return;
+            }
+            stay_halted();
+        }
+        const auto is_to_halt = [&own](const OneOfMany& other) noexcept {
+            return &other != &own && other.state.load(std::memory_order_relaxed) == CpuState::runs;
+        };
+        for (const HostCpu* const cpu : all_cpus) {
+            if (is_to_halt(cpu->many)) {
+                send_signal(cpu->many.pthread, ipi_signal);
+            }
+        }
+        int turn = 0;
+        for (const HostCpu* const cpu : all_cpus) {
+            while (is_to_halt(cpu->many) && !cpu->many.halted.load(std::memory_order_relaxed) && turn++ < turns) {
+                let_others_run();
+            }
+        }
+    }
+}
+
+void RealTime::spin() noexcept
+{
+    if constexpr (config::smp) {
+        // Who is waited for runs on another processor of the machine, or waits for this one.
+        constexpr std::uint32_t hints = 32;
+        spin_hint();
+        if (++this_host_cpu().many.spins % hints == 0) {
+            let_others_run();
+        }
+    }
 }
 
 }  // namespace pegplan::arch::host

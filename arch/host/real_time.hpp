@@ -25,25 +25,47 @@ public:
 
     static void set_deadline(Ticks deadline) noexcept;
 
-    static void pass(HostCpu&, std::size_t = 1) noexcept {}
+    static void pass(std::size_t = 1) noexcept {}
 
-    [[gnu::always_inline]] static bool is_due(const HostCpu& cpu) noexcept
+    [[gnu::always_inline]] static bool is_due() noexcept
     {
-        return cpu.pending.load(std::memory_order_relaxed) != 0;
+        if constexpr (config::smp) {
+            return load_of_cpu<std::uint32_t, offsetof(HostCpu, pending)>() != 0;
+        } else {
+            return uniprocessor.pending.load(std::memory_order_relaxed) != 0;
+        }
     }
 
-    static void acknowledge(HostCpu& cpu) noexcept
+    static bool acknowledge(HostCpu& cpu) noexcept
     {
-        cpu.pending.store(0, std::memory_order_relaxed);
+        bool is_timer = true;
+        if constexpr (config::smp) {
+            is_timer = (cpu.pending.exchange(0, std::memory_order_relaxed) & pending_timer) != 0;
+        } else {
+            cpu.pending.store(0, std::memory_order_relaxed);
+        }
         std::atomic_signal_fence(std::memory_order_seq_cst);
+        return is_timer;
     }
 
     static void wait(HostCpu& cpu) noexcept
     {
-        while (!is_due(cpu)) {
+        while (!is_due()) {
             wait_while(cpu.pending, 0);
         }
     }
+
+    static void start(HostCpu&) noexcept {}
+    static void enter(HostCpu&) noexcept {}
+    static void stop(HostCpu& cpu) noexcept;
+    static void leave(HostCpu&) noexcept {}
+    static void ask(HostCpu& cpu) noexcept;
+    static void halt() noexcept;
+    static void spin() noexcept;
+
+    // What is pending: bits of HostCpu::pending.
+    static constexpr std::uint32_t pending_timer = 1;
+    static constexpr std::uint32_t pending_ipi = 2;
 
 private:
     static constinit bool counter_is_trusted;

@@ -11,6 +11,7 @@
 #include <pegplan/board/numa.hpp>
 #include <pegplan/config/host.hpp>
 #include <pegplan/config/security.hpp>
+#include <pegplan/config/smp.hpp>
 
 #include <errno.h>
 #include <pthread.h>
@@ -23,6 +24,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <span>
 
 extern "C" {
@@ -45,6 +48,9 @@ constexpr int no_start_exit_code = 125;
 /// Room for the pthread's own needs, those of sanitizers included; what is not touched takes no memory.
 constexpr std::size_t boot_stack_size = std::size_t{1} << 20;
 alignas(page_size) constinit std::array<std::byte, boot_stack_size> boot_stack_memory{};
+
+/// Posted by each pthread of a CPU other than the first when it is ready to be started.
+constinit sem_t secondary_is_ready{};
 
 /// Ends the process with a message for the user, before there is a kernel that could panic.
 [[noreturn]] void refuse(const char* what, int error, const char* remedy) noexcept
@@ -86,7 +92,8 @@ void map_arenas() noexcept
     }
 }
 
-void start_cpu() noexcept
+/// What each CPU has of its own. In its pthread, masked.
+void init_cpu() noexcept
 {
     HostCpu& cpu = this_host_cpu();
     find_thread_locals(cpu);
@@ -107,10 +114,52 @@ void block_signals() noexcept
     pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
-void* run_cpu(void*) noexcept
+void* run_first_cpu(void*) noexcept
 {
-    start_cpu();
+    if constexpr (config::smp) {
+        become_cpu(0);
+    }
+    init_cpu();
     kernel::start();
+}
+
+void* run_secondary_cpu(void* number) noexcept
+{
+    if constexpr (config::smp) {
+        become_cpu(static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(number)));
+        init_cpu();
+        sem_post(&secondary_is_ready);
+        serve_as_secondary();
+    }
+    return nullptr;
+}
+
+/// Makes a pthread with an own stack, or the C library's choice of one.
+pthread_t make_pthread(void* (*run)(void*), void* argument, std::span<std::byte> stack) noexcept
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    if (!stack.empty()) {
+        pthread_attr_setstack(&attributes, stack.data(), stack.size());
+    }
+    pthread_t made;
+    if (const int error = pthread_create(&made, &attributes, run, argument); error != 0) {
+        refuse("there is no pthread for a CPU", error, "Raise the limit of processes (ulimit -u).");
+    }
+    return made;
+}
+
+/// They sleep until the kernel starts them; all are there before the first one runs.
+void make_secondary_cpus() noexcept
+{
+    sem_init(&secondary_is_ready, 0, 0);
+    for (std::uintptr_t number = 1; number < config::cpus; ++number) {
+        make_pthread(&run_secondary_cpu, reinterpret_cast<void*>(number), {});
+    }
+    for (int number = 1; number < config::cpus; ++number) {
+        while (sem_wait(&secondary_is_ready) != 0) {
+        }
+    }
 }
 
 bool is_counted() noexcept
@@ -138,15 +187,22 @@ constinit End process_end{};
 
 std::span<std::byte> boot_stack() noexcept
 {
+    if constexpr (config::smp) {
+        if (const OneOfMany& own = this_host_cpu().many; own.number != 0) {
+            return own.stack;
+        }
+    }
     return boot_stack_memory;
 }
 
 void end_process(int code) noexcept
 {
     if (is_counted()) {
-        mask(this_host_cpu());
-        process_end.code = code;
-        sem_post(&process_end.reached);
+        mask();
+        if (static constinit std::atomic<bool> ends{false}; !ends.exchange(true, std::memory_order_relaxed)) {
+            process_end.code = code;
+            sem_post(&process_end.reached);
+        }
         for (;;) {
             pause();
         }
@@ -159,9 +215,17 @@ void end_process(int code) noexcept
 
 void take_interrupt() noexcept
 {
-    Time::acknowledge(this_host_cpu());
+    HostCpu& cpu = this_host_cpu();
+    const bool is_timer = Time::acknowledge(cpu);
     kernel::isr_enter();
-    kernel::timer_interrupt();
+    if constexpr (config::smp) {
+        if (cpu.many.asked.exchange(0, std::memory_order_acq_rel) != 0) {
+            kernel::ipi_interrupt();
+        }
+    }
+    if (!config::smp || is_timer) {
+        kernel::timer_interrupt();
+    }
     if (kernel::isr_exit()) {
         kernel::preempt();
     }
@@ -170,20 +234,27 @@ void take_interrupt() noexcept
 void take_interrupts() noexcept
 {
     do {
-        mask(this_host_cpu());
+        mask();
         take_interrupt();
-        unmask_to(this_host_cpu(), 0);
-    } while (Time::is_due(this_host_cpu()));
+        unmask_to(0);
+    } while (Time::is_due());
 }
 
 }  // namespace pegplan::arch::host
 
-/// Called from machine.S when a context is switched to for the first time. Entered masked, returns unmasked.
+/// Called from machine.S when a context is switched to for the first time. Entered masked, returns unmasked,
+/// but if the context is a CPU's.
 extern "C" void pegplan_context_begin() noexcept
 {
     using namespace pegplan::arch::host;
 
     Fiber::begin();
+    if constexpr (pegplan::config::smp) {
+        if (is_first_step_of_cpu()) {
+            return;  // masked
+        }
+        pegplan_thread_begins();
+    }
     Port::irq_restore({0});
 }
 
@@ -202,13 +273,10 @@ extern "C" int pegplan_host_main(int argument_count, char** arguments, char**)
     }
     Time::init();
     sem_init(&process_end.reached, 0, 0);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstack(&attributes, boot_stack_memory.data(), boot_stack_memory.size());
-    pthread_t cpu;
-    if (const int error = pthread_create(&cpu, &attributes, &run_cpu, nullptr); error != 0) {
-        refuse("there is no pthread for a CPU", error, "Raise the limit of processes (ulimit -u).");
+    if constexpr (pegplan::config::smp) {
+        make_secondary_cpus();
     }
+    const pthread_t cpu = make_pthread(&run_first_cpu, nullptr, boot_stack_memory);
     block_signals();
     if (is_counted()) {
         write_counts_at_end();

@@ -1,11 +1,18 @@
-// thread_local objects on the host: all threads of a CPU have theirs at the same addresses.
+// thread_local objects on the host.
 //
 // The compiler finds the objects at constant distances from the thread pointer of the pthread, where the C library and the
-// runtime of a sanitizer keep theirs too, which belong to the pthread and not to the kernel's threads. So the thread pointer
-// stays, and a switch exchanges the contents of that part of the block which is the image's own. In an image without such
-// objects it exchanges nothing.
+// runtime of a sanitizer keep theirs too, which belong to the pthread and not to the kernel's threads. So the register stays as
+// it is. What happens instead costs nothing in an image without such objects.
 //
-// The price is that a pointer to an object means, in another thread, that thread's object.
+// With one CPU all threads have their objects at the same addresses, the pthread's: a switch exchanges the contents of that part
+// of the pthread's block which is the image's own. The price is that a pointer to an object means, in another thread, that
+// thread's object.
+//
+// With several CPUs that would not do: a thread that goes on in another pthread would find its objects at other addresses than
+// those that it, or the compiler, keeps. There each thread has objects of its own at addresses of their own, as on other
+// boards, and a pointer to where the thread pointer would be for them to be found. The running thread's lies in the memory of the
+// pthread, and the image's code takes it from there, in one step as whatever belongs to a CPU (cpu.hpp): its assembler sees
+// to that (as.in). The address that comes out is the thread's, wherever it goes on.
 #pragma once
 
 #include "arch/host/cpu.hpp"
@@ -25,13 +32,19 @@ extern const std::byte __thread_locals_end[];
 
 namespace pegplan::arch::host {
 
-/// Tells a CPU where the objects are in the calling pthread, its own.
+/// Of all of the image's, in bytes.
+[[gnu::always_inline]] inline std::size_t thread_locals_size() noexcept
+{
+    return reinterpret_cast<std::uintptr_t>(__thread_locals_end) - reinterpret_cast<std::uintptr_t>(__thread_locals_start);
+}
+
+/// Finds out where the objects are in the calling pthread, that of the CPU.
 void find_thread_locals(HostCpu& cpu) noexcept;
 
 /// A context's part with THREAD_LOCAL_STORAGE.
 class ThreadLocals {
 public:
-    static ThreadLocalRoom room() noexcept { return {size(), 1}; }
+    static ThreadLocalRoom room() noexcept { return {thread_locals_size(), 1}; }
 
     /// The context keeps its objects at `place` while it rests.
     void init(std::byte* place) noexcept;
@@ -39,20 +52,35 @@ public:
     /// The running context is about to be left for `to`. Masked.
     [[gnu::always_inline]] void leave(ThreadLocals& to) noexcept
     {
-        if (size() != 0) {
+        if (thread_locals_size() != 0) {
             exchange(to);
         }
     }
 
 private:
-    static std::size_t size() noexcept
-    {
-        return reinterpret_cast<std::uintptr_t>(__thread_locals_end) - reinterpret_cast<std::uintptr_t>(__thread_locals_start);
-    }
-
     void exchange(ThreadLocals& to) noexcept;
 
     std::byte* kept_;
+};
+
+/// The same with several CPUs.
+class OwnThreadLocals {
+public:
+    static ThreadLocalRoom room() noexcept;
+
+    /// The context has its objects at `place`.
+    void init(std::byte* place) noexcept;
+
+    /// The running context is about to be left for `to`. Masked.
+    [[gnu::always_inline]] void leave(const OwnThreadLocals& to) noexcept
+    {
+        if (thread_locals_size() != 0) {
+            set_thread_pointer(to.pointer_);
+        }
+    }
+
+private:
+    std::byte* pointer_;
 };
 
 /// The same without.
@@ -60,9 +88,11 @@ class NoThreadLocals {
 public:
     static ThreadLocalRoom room() noexcept { return {0, 1}; }
     void init(std::byte*) noexcept {}
-    void leave(NoThreadLocals&) noexcept {}
+    void leave(const NoThreadLocals&) noexcept {}
 };
 
-using ContextThreadLocals = std::conditional_t<config::thread_local_storage, ThreadLocals, NoThreadLocals>;
+using ContextThreadLocals =
+    std::conditional_t<!config::thread_local_storage, NoThreadLocals,
+                       std::conditional_t<config::smp, OwnThreadLocals, ThreadLocals>>;
 
 }  // namespace pegplan::arch::host

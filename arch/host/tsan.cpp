@@ -15,9 +15,7 @@ void TsanFiber::init(std::span<std::byte>) noexcept
 
 [[gnu::no_sanitize_thread]] void TsanFiber::leave(TsanFiber& to) noexcept
 {
-    if (fiber_ == nullptr) {
-        fiber_ = __tsan_get_current_fiber();
-    }
+    fiber_ = __tsan_get_current_fiber();  // of a CPU's first context it is not known yet, or not any more
     // Synchronising: what one thread has done on this CPU, the next one sees, as the CPU's masking promises.
     __tsan_switch_to_fiber(to.fiber_, 0);
 }
@@ -27,5 +25,5 @@ void TsanFiber::init(std::span<std::byte>) noexcept
 extern "C" const char* __tsan_default_options()
 {
     // The exit code is neither an application's usual one nor that of a panic.
-    return "exitcode=254:report_signal_unsafe=0";
+    return "exitcode=254:halt_on_error=1:report_signal_unsafe=0";
 }

@@ -25,13 +25,12 @@ constexpr int watch_signal = SIGVTALRM;
 void on_watch(int, siginfo_t*, void* context) noexcept
 {
     auto& interrupted = *static_cast<ucontext_t*>(context);
-    HostCpu& cpu = this_host_cpu();
     const std::uintptr_t place = program_counter(interrupted);
-    if (cpu.masked.load(std::memory_order_relaxed) != 0 || !is_image_code(place) || !jumps_to_itself(place)) {
+    if (masked() != 0 || !is_image_code(place) || !jumps_to_itself(place)) {
         return;
     }
     // As in real time (real_time.cpp), the thread is left from inside the handler.
-    VirtualTime::wait(cpu);
+    VirtualTime::wait(this_host_cpu());
     take_interrupts();
     interrupted.uc_stack = this_host_cpu().signal_stack;
 }
@@ -46,13 +45,22 @@ SystemResult VirtualTime::init_cpu(HostCpu&) noexcept
 
 void VirtualTime::wait(HostCpu& cpu) noexcept
 {
-    if (cpu.deadline == no_deadline) {
+    if constexpr (config::smp) {
+        wait_among_many(cpu);
+    } else {
+        jump_to(cpu.deadline);
+    }
+}
+
+void VirtualTime::jump_to(Ticks deadline) noexcept
+{
+    if (deadline == no_deadline) {
         constexpr std::string_view message = "\npegplan: every thread waits or spins, and no deadline will end it\n";
         constexpr int stuck_exit_code = 255;  // that of a panic
         write_all(STDERR_FILENO, message);
         end_process(stuck_exit_code);
     }
-    clock = std::max(clock, cpu.deadline);
+    clock = std::max(clock, deadline);
 }
 
 }  // namespace pegplan::arch::host
@@ -63,9 +71,8 @@ extern "C" void __sanitizer_cov_trace_pc() noexcept
     using namespace pegplan::arch::host;
 
     if constexpr (pegplan::config::host_virtual_time) {
-        HostCpu& cpu = this_host_cpu();
-        Time::pass(cpu);
-        if (Time::is_due(cpu) && cpu.masked.load(std::memory_order_relaxed) == 0) [[unlikely]] {
+        Time::pass();
+        if (Time::is_due() && masked() == 0) [[unlikely]] {
             take_interrupts();
         }
     }

@@ -38,6 +38,12 @@ public:
         static_cast<void>(builder().map(reinterpret_cast<std::uintptr_t>(page), page_size, Permission::read_write));
     }
 
+    /// Whether the address is where guards can be and, now, none is. From anywhere, also while another CPU changes guards.
+    [[nodiscard]] bool is_usable(std::uintptr_t address) noexcept
+    {
+        return address >= guarded_begin() && address < guarded_end() && builder().lookup(address).has_value();
+    }
+
 private:
     Builder& builder() noexcept { return *std::launder(reinterpret_cast<Builder*>(place_)); }
 
@@ -52,6 +58,7 @@ public:
     static Builder make(std::span<PageTable<Format>> pool) noexcept { return Builder{pool}; }
     [[nodiscard]] static bool raise(std::byte*) noexcept { return false; }
     static void lower(std::byte*) noexcept {}
+    [[nodiscard]] static bool is_usable(std::uintptr_t) noexcept { return false; }
 };
 
 /// What an architecture has of either.

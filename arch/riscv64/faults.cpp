@@ -1,4 +1,5 @@
-// Exceptions: reported as faults of the running code, but for the one that lazy floating point is made of.
+// Exceptions: reported as faults of the running code, but for those that lazy floating point is made of, and those that come of
+// page tables which have changed.
 #include "arch/riscv64/frame.h"
 #include "arch/riscv64/port.hpp"
 #include "core/kernel_entry.hpp"
@@ -40,6 +41,8 @@ constexpr std::string_view exception_names[] = {
 };
 constexpr std::uintptr_t illegal_instruction = 2;
 constexpr std::uintptr_t breakpoint = 3;
+constexpr std::uintptr_t load_page_fault = 13;
+constexpr std::uintptr_t store_page_fault = 15;
 
 /// Whether the cause was that the unit was off, and no longer is.
 bool resolve_fp_trap(std::uintptr_t cause) noexcept
@@ -47,6 +50,20 @@ bool resolve_fp_trap(std::uintptr_t cause) noexcept
     // With the unit on the instruction really is illegal.
     return config::fp_lazy && cause == illegal_instruction && (Sstatus::read() & sstatus_fs) == sstatus_fs_off &&
            FpContext::take();
+}
+
+/// Whether the cause was that this hart remembered a guard page which another one has removed: harts may keep translations that
+/// do not exist, and need not look again before they fault.
+bool resolve_stale_translation([[maybe_unused]] std::uintptr_t cause) noexcept
+{
+    if constexpr (HartTranslations::may_be_stale) {
+        const std::uintptr_t address = Stval::read();
+        if ((cause == load_page_fault || cause == store_page_fault) && is_usable_page(address)) {
+            asm volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -59,7 +76,7 @@ extern "C" void pegplan_exception(const pegplan::arch::riscv64::FaultFrame* fram
     using namespace pegplan::arch::riscv64;
 
     const std::uintptr_t cause = Scause::read();
-    if (resolve_fp_trap(cause)) {
+    if (resolve_fp_trap(cause) || resolve_stale_translation(cause)) {
         return;
     }
     kernel::Fault fault{};

@@ -15,6 +15,9 @@ extern "C" const std::byte pegplan_trap_entry[];
 
 namespace pegplan::arch::riscv64 {
 
+/// Lines of caches have this size at most, in bytes: what one hart writes often keeps apart from what others read.
+inline constexpr std::size_t cache_line = 64;
+
 /// Room for what a fault's report needs, whatever the state of the thread's stack.
 using ExceptionStack = std::array<std::byte, 8192>;
 extern constinit std::array<ExceptionStack, config::cpus> exception_stacks;

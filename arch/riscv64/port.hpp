@@ -5,6 +5,7 @@
 #include "arch/port.hpp"
 #include "arch/riscv64/csr.hpp"
 #include "arch/riscv64/fp.hpp"
+#include "arch/riscv64/translations.hpp"
 #include "arch/thread_locals.hpp"
 
 #include <pegplan/board/devices.hpp>
@@ -58,6 +59,7 @@ struct Port {
     [[gnu::always_inline]] static void context_switch(Context& from, Context& to) noexcept
     {
         to.fp.switch_to();
+        HartTranslations::catch_up();
         if constexpr (config::fp_eager) {
             constexpr auto* switch_to = config::thread_local_storage ? &pegplan_switch_fp : &pegplan_switch_fp_plain;
             switch_to(&from, &to);

@@ -1,7 +1,6 @@
 // Calls of the supervisor binary interface: what the firmware in M-mode does for the kernel.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 namespace pegplan::arch::riscv64 {
@@ -25,23 +24,21 @@ struct SbiResult {
 
 /// Function `function` of an extension. A call orders nothing against memory by itself.
 inline SbiResult sbi_call(std::uintptr_t extension, std::uintptr_t function, std::uintptr_t argument0 = 0,
-                          std::uintptr_t argument1 = 0, std::uintptr_t argument2 = 0, std::uintptr_t argument3 = 0) noexcept
+                          std::uintptr_t argument1 = 0, std::uintptr_t argument2 = 0) noexcept
 {
     register std::uintptr_t a0 asm("a0") = argument0;
     register std::uintptr_t a1 asm("a1") = argument1;
     register std::uintptr_t a2 asm("a2") = argument2;
-    register std::uintptr_t a3 asm("a3") = argument3;
     register std::uintptr_t a6 asm("a6") = function;
     register std::uintptr_t a7 asm("a7") = extension;
-    asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");
+    asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
     return {static_cast<std::intptr_t>(a0), a1};
 }
 
 // Extensions, by their names in ASCII where they have one.
 inline constexpr std::uintptr_t sbi_base = 0x10;
-inline constexpr std::uintptr_t sbi_ipi = 0x735049;      // "sPI"
-inline constexpr std::uintptr_t sbi_rfence = 0x52464e43;  // "RFNC"
-inline constexpr std::uintptr_t sbi_hsm = 0x48534d;      // "HSM"
+inline constexpr std::uintptr_t sbi_ipi = 0x735049;  // "sPI"
+inline constexpr std::uintptr_t sbi_hsm = 0x48534d;  // "HSM"
 
 /// As the base of a mask of harts: all harts that run, whatever the mask.
 inline constexpr std::uintptr_t sbi_all_harts = ~std::uintptr_t{0};
@@ -58,13 +55,6 @@ inline bool sbi_has(std::uintptr_t extension) noexcept
 inline void sbi_send_ipi(std::uintptr_t mask, std::uintptr_t base) noexcept
 {
     static_cast<void>(sbi_call(sbi_ipi, 0, mask, base));
-}
-
-/// Forgets translations of [address, address + size) on those harts, and returns when they have.
-inline void sbi_remote_sfence_vma(std::uintptr_t mask, std::uintptr_t base, std::uintptr_t address,
-                                  std::size_t size) noexcept
-{
-    static_cast<void>(sbi_call(sbi_rfence, 1, mask, base, address, size));
 }
 
 /// Starts a hart that is stopped: it enters `entry` in S-mode, masked, without address translation, with its number in a0

@@ -11,7 +11,6 @@
 #include "core/kernel_entry.hpp"
 
 #include <pegplan/board/cpus.hpp>
-#include <pegplan/config/security.hpp>
 
 #include <array>
 #include <atomic>
@@ -39,9 +38,6 @@ constexpr Ticks patience = Port::ticks_per_second() / 10;
 
 constexpr unsigned no_cpu = ~0U;
 
-/// Lines of caches have this size at most, in bytes.
-constexpr std::size_t kernel_line = 64;
-
 constinit std::uintptr_t boot_hart = 0;
 
 /// CPUs that run, or are about to.
@@ -62,7 +58,7 @@ std::uintptr_t hart_of(unsigned cpu) noexcept
 }
 
 /// Whether a CPU was sent an interrupt that it has not begun to answer. Its own line, because it looks at it while it waits.
-struct alignas(kernel_line) Asked {
+struct alignas(cache_line) Asked {
     std::atomic<bool> yes{false};
 };
 constinit std::array<Asked, config::cpus> asked{};
@@ -140,13 +136,13 @@ void require(std::uintptr_t extension, std::string_view name) noexcept
 
 }  // namespace
 
+constinit std::atomic<std::uint32_t> SharedTranslations::changes{0};
+constinit std::array<SharedTranslations::Seen, config::cpus> SharedTranslations::seen{};
+
 void start_first_cpu(std::uintptr_t hart) noexcept
 {
     require(sbi_hsm, "HSM");
     require(sbi_ipi, "sPI");
-    if constexpr (config::stack_guards) {
-        require(sbi_rfence, "RFNC");
-    }
     boot_hart = hart;
     enable_ipis();
 }
@@ -161,14 +157,6 @@ void accept_ipi() noexcept
     const unsigned by = halting.load(std::memory_order_relaxed);
     if (by != no_cpu && by != self) [[unlikely]] {
         halt();
-    }
-}
-
-void fence_others(std::uintptr_t address, std::size_t size) noexcept
-{
-    if (running.load(std::memory_order_relaxed) > 1) {
-        fence_before_call();
-        sbi_remote_sfence_vma(0, sbi_all_harts, address, size);
     }
 }
 

@@ -27,14 +27,11 @@ alignas(mmu::page_size) constinit mmu::KernelTables<Sv39> tables{};
 
 /// Entries of the tables that the hart walks.
 struct LiveStore {
-    static void replace(Sv39::Entry& slot, Sv39::Entry value, std::uintptr_t address,
-                        [[maybe_unused]] std::uintptr_t span) noexcept
+    static void replace(Sv39::Entry& slot, Sv39::Entry value, std::uintptr_t address, std::uintptr_t) noexcept
     {
         slot = value;
         asm volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
-        if constexpr (config::smp) {
-            fence_others(address, span);
-        }
+        HartTranslations::changed();
     }
 };
 
@@ -85,12 +82,18 @@ void Port::context_init(Context& context, std::span<std::byte> stack, void (*ent
 
 bool Port::protect_page(std::byte* page) noexcept
 {
+    HartTranslations::catch_up();  // the stack above it may be memory that another hart has made usable
     return guard_pages.raise(page);
 }
 
 void Port::unprotect_page(std::byte* page) noexcept
 {
     guard_pages.lower(page);
+}
+
+bool is_usable_page(std::uintptr_t address) noexcept
+{
+    return guard_pages.is_usable(address);
 }
 
 std::uint64_t Port::entropy() noexcept

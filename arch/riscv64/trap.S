@@ -50,6 +50,9 @@ pegplan_interrupt_entry:
     sd a7, 120(sp)
     call pegplan_interrupt
     ld ra, 0(sp)
+    // Ends the reservation of an LR that was interrupted before its SC: other code may have written there since by a plain
+    // store, which need not end the reservation of its own hart. The place has the value already.
+    sc.d zero, ra, 0(sp)
     ld t0, 8(sp)
     ld t1, 16(sp)
     ld t2, 24(sp)

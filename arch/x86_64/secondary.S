@@ -59,13 +59,16 @@ secondary_32_bit:
     mov $data_32_selector, %eax
     mov %eax, %ds
 
-    // There is one stack, for the CPU that is called.
+    // There is one stack, for the CPU that is called. One that has been started late, by a message of an attempt that was given
+    // up, waits for the next one: where INIT and STARTUP have overtaken each other, it will not be started again.
     mov $leaf_features, %eax
     cpuid
     shr $features_ebx_apic_id_shift, %ebx
     inc %ebx
+wait_for_call:
+    pause
     cmp %ebx, pegplan_startup_call
-    jne nobody_has_called
+    jne wait_for_call
 
     mov $cr4_pae, %eax
     mov %eax, %cr4
@@ -79,11 +82,6 @@ secondary_32_bit:
     mov %eax, %cr0
     lgdt startup_gdt_pointer
     ljmp $code_selector, $secondary_64_bit
-
-nobody_has_called:
-    cli
-    hlt
-    jmp nobody_has_called
 
 // ---- 64-bit mode ----------------------------------------------------------------------------------------------------
 

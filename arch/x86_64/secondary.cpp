@@ -75,8 +75,8 @@ struct StartupOrder {
 constinit StartupOrder order{};
 constinit StepCheck step_check{};
 
-/// How many CPUs have ever been started, by number: what halt_others waits for.
-constinit std::array<std::atomic<bool>, config::cpus> ever_started{};
+/// The CPUs that are able to take an interrupt, by number, CPU 0 apart, which always is. A stopped one still is.
+constinit std::array<std::atomic<bool>, config::cpus> present{};
 
 /// A way to start a CPU, in microseconds.
 struct Attempt {
@@ -192,6 +192,7 @@ bool Port::start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) no
     order = {.cpu = cpu, .current = pointer, .cr0 = read_cr0(), .cr4 = read_cr4()};
     pegplan_startup_page_tables = static_cast<std::uint32_t>(read_cr3());  // in the image, which is below 4 GiB
     pegplan_startup_stack = stack.data() + stack.size();
+    present[cpu].store(false, std::memory_order_relaxed);
 
     StepCheck::Outcome outcome = StepCheck::Outcome::no_answer;
     for (const Attempt& attempt : attempts) {
@@ -201,10 +202,10 @@ bool Port::start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) no
         }
     }
     if (outcome == StepCheck::Outcome::in_step) {
-        ever_started[cpu].store(true, std::memory_order_relaxed);
         return true;
     }
     // Should it still come up, late: it must not, for its stack is gone.
+    present[cpu].store(false, std::memory_order_relaxed);
     send([id] { Apic::send_init(id); });
     if (outcome == StepCheck::Outcome::apart) {
         write_text("a CPU cannot be used: its time stamp counter is behind the others'; the firmware must synchronise them\n");
@@ -236,13 +237,16 @@ void Port::halt_others() noexcept
         }
         return;
     }
-    Apic::send_nmi_to_others();
-    const auto others = static_cast<unsigned>(std::count_if(ever_started.begin(), ever_started.end(), [](const auto& started) {
-        return started.load(std::memory_order_relaxed);
-    }));
-    // CPU 0 is not among those, but either it is one of the others, or the caller is not one of those either.
+    unsigned told = 0;
+    for (unsigned cpu = 0; cpu < config::cpus; ++cpu) {
+        const auto id = static_cast<std::uint8_t>(hardware_id(cpu));
+        if (id != Apic::id() && (cpu == 0 || present[cpu].load(std::memory_order_relaxed))) {
+            Apic::send_nmi(id);
+            ++told;
+        }
+    }
     constexpr std::uint64_t patience = 100'000;
-    for (const Ticks start = now(); halted.load(std::memory_order_acquire) < others && now() - start < ticks_of(patience);) {
+    for (const Ticks start = now(); halted.load(std::memory_order_acquire) < told && now() - start < ticks_of(patience);) {
         relax();
     }
 }
@@ -258,6 +262,7 @@ extern "C" [[noreturn]] void pegplan_arch_start_secondary() noexcept
     load_gs_base(order.cpu);
     Port::set_current(order.current);
     load_descriptor_tables_of(order.cpu);
+    present[order.cpu].store(true, std::memory_order_relaxed);
     write_cr4(order.cr4);
     write_cr0(order.cr0);
     if constexpr (!config::fp_none) {

@@ -72,8 +72,8 @@ public:
     }
 
 private:
-    /// Of which each has a reading by either CPU. More than a few only count if they are fast, and then they take no time.
-    static constexpr unsigned rounds = 16;
+    /// Of which each has a reading by either CPU. The first one waits for a CPU to come up; the next ones are as fast as can be.
+    static constexpr unsigned rounds = 4;
 
     /// So often the first one looks whether the second has answered, however late it is: something may have held up both of them,
     /// the host of a virtual machine for instance, or their clock may have leapt.

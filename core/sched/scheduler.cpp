@@ -14,7 +14,9 @@ namespace pegplan::kernel {
 
 constinit std::array<Cpu, config::cpus> cpus{};
 
-void reschedule_now(Cpu& cpu) noexcept
+namespace {
+
+void choose_and_switch(Cpu& cpu) noexcept
 {
     cpu.reschedule = false;
     if constexpr (config::smp) {
@@ -25,6 +27,19 @@ void reschedule_now(Cpu& cpu) noexcept
         preempt_for(cpu, next);
     } else {
         cpu.slice_over = false;
+    }
+}
+
+}  // namespace
+
+void reschedule_now(Cpu& cpu) noexcept
+{
+    choose_and_switch(cpu);
+    if constexpr (config::smp) {
+        // Placing anew whom this CPU left or did not choose may have readied somebody here, where this thread is now.
+        while (this_cpu().reschedule) {
+            choose_and_switch(this_cpu());
+        }
     }
 }
 
@@ -104,12 +119,15 @@ void resume(Cpu& cpu, ThreadControl& thread) noexcept
 
 void yield() noexcept
 {
-    const SchedulerLock lock;
+    const SwitchingSection section;
     Cpu& cpu = this_cpu();
     ThreadControl& thread = *cpu.current;
     ThreadControl& next = cpu.run_queue.rotate(thread);
     if (&next != &thread) {
         invariant(!cpu.in_isr, "an interrupt handler yields");
+        if constexpr (config::smp) {
+            note_left(cpu);
+        }
         switch_to(cpu, next);
     }
 }

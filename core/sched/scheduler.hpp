@@ -93,8 +93,12 @@ inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
     if constexpr (config::sched_global) {
         pull(cpu);
     }
-    ThreadControl* const next = cpu.run_queue.pick();
-    return next != nullptr ? *next : cpu.idle;
+    ThreadControl* const picked = cpu.run_queue.pick();
+    ThreadControl& next = picked != nullptr ? *picked : cpu.idle;
+    if constexpr (config::sched_global) {
+        meet_expectation(cpu, next);
+    }
+    return next;
 }
 
 /// Runs `next` instead of the current thread, which could go on. It keeps what it has used of its slice, so that
@@ -123,7 +127,7 @@ inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
 /// Runs whoever should run. In a function of its own, to keep the switch out of those that rarely need it.
 void reschedule_now(Cpu& cpu) noexcept;
 
-/// Runs whoever should run, now or at the end of the ISR.
+/// Runs whoever should run on the calling CPU, now or at the end of the ISR.
 inline void reschedule(Cpu& cpu) noexcept
 {
     if (cpu.reschedule && !cpu.in_isr) [[unlikely]] {
@@ -142,12 +146,27 @@ inline void request_reschedule(Cpu& here, Cpu& cpu) noexcept
     }
 }
 
+/// A critical section in which the running thread gives way: when it goes on, others may have been readied on its CPU, if there are
+/// several.
+class SwitchingSection : public SchedulerLock {
+public:
+    [[gnu::always_inline]] ~SwitchingSection()
+    {
+        if constexpr (config::smp) {
+            reschedule(this_cpu());
+        }
+    }
+};
+
 /// Puts a thread that nothing holds any more into a run queue: that of the calling CPU if that is the only one.
 inline void make_ready(Cpu& here, ThreadControl& thread) noexcept
 {
     Cpu& cpu = config::smp ? place(thread) : here;
     cpu.run_queue.enqueue(thread);
     if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current)) {
+        if constexpr (config::sched_global) {
+            expect(here, cpu, thread);
+        }
         request_reschedule(here, cpu);
     } else if (!config::smp || &cpu == &here) {
         begin_slice_with(cpu, thread);

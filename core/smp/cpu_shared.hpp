@@ -40,6 +40,7 @@ struct SharedCpu {
     std::uint32_t lock_depth;             ///< how many critical sections it is in; the kernel lock is its own from the first on
     bool begin_slice;                     ///< another CPU has readied an equal of the running thread, which was alone
     ThreadControl* left;                  ///< what it has just switched away from, if that must be placed anew
+    ThreadControl* coming;                ///< what was placed here to run as soon as the CPU chooses anew
     std::uint32_t threads;                ///< how many threads have their place here
     std::atomic<bool> online;             ///< it schedules
     std::atomic<bool> notified;           ///< an IPI is on its way that has not been answered

@@ -86,7 +86,49 @@ bool is_waiting(const Cpu& cpu, const ThreadControl& thread) noexcept
     return &thread != cpu.current;
 }
 
+/// Whether a thread that was expected on `cpu` waits in its run queue. It may have been taken over, blocked, or have come to its end and
+/// be another one since.
+bool still_waits_on(const Cpu& cpu, const ThreadControl& thread) noexcept
+{
+    return &cpu_of(thread) == &cpu && thread.holds == hold_none && is_waiting(cpu, thread) && !thread.placement.homeless;
+}
+
+/// Moves a thread, if it waits, to another CPU where it is due.
+void settle_waiting(Cpu& here, ThreadControl& thread) noexcept
+{
+    Cpu& cpu = cpu_of(thread);
+    if (!still_waits_on(cpu, thread)) {
+        return;
+    }
+    if (Cpu* const due = find_due(thread, [&cpu](const Cpu& other) { return &other != &cpu; })) {
+        cpu.run_queue.dequeue(thread);
+        move(thread, *due);
+        due->run_queue.enqueue(thread);
+        expect(here, *due, thread);
+        request_reschedule(here, *due);
+    }
+}
+
 }  // namespace
+
+void expect(Cpu& here, Cpu& cpu, ThreadControl& thread) noexcept
+{
+    ThreadControl* const displaced = cpu.sharing.coming;
+    if (displaced == nullptr || !still_waits_on(cpu, *displaced)) {
+        cpu.sharing.coming = &thread;
+    } else if (displaced != &thread && cpu.run_queue.should_preempt(thread, *displaced)) {
+        cpu.sharing.coming = &thread;
+        settle_waiting(here, *displaced);
+    }
+}
+
+void meet_expectation(Cpu& cpu, const ThreadControl& next) noexcept
+{
+    ThreadControl* const coming = std::exchange(cpu.sharing.coming, nullptr);
+    if (coming != nullptr && coming != &next) {
+        settle_waiting(cpu, *coming);
+    }
+}
 
 Cpu& place(ThreadControl& thread) noexcept
 {
@@ -156,12 +198,7 @@ void settle_left(Cpu& here) noexcept
     if (std::exchange(left->placement.homeless, false)) {
         make_ready(here, *left);
     } else if constexpr (config::sched_global) {
-        if (Cpu* const due = find_due(*left, [&here](const Cpu& cpu) { return &cpu != &here; })) {
-            here.run_queue.dequeue(*left);
-            move(*left, *due);
-            due->run_queue.enqueue(*left);
-            request_reschedule(here, *due);
-        }
+        settle_waiting(here, *left);
     }
 }
 

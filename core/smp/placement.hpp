@@ -5,9 +5,11 @@
 // may use. Three moves keep it so. A thread that becomes ready goes to the CPU where it is due (`place`): one that idles,
 // or else the one whose thread is the least urgent of all that it would preempt. A CPU that chooses anew takes over from
 // another one a waiting thread that is more urgent than its own (`pull`). And a thread that was preempted, which may be more urgent
-// than what runs elsewhere, is placed anew when its CPU has left it (`settle_left`). So by induction: a waiting thread becomes due
-// somewhere only when it starts to wait, when its priority or affinity changes, or when a CPU turns to a less urgent thread; and each
-// of these is one of the three moves. A CPU that has been told to choose anew, and has not yet, counts as if it had.
+// than what runs elsewhere, is placed anew when its CPU has left it (`settle_left`). A CPU that has been told to choose anew, and has not yet, counts as
+// if it had: the thread that will run there is `coming`. If something more urgent comes there first, or the CPU chooses otherwise,
+// that thread is placed anew as well (`expect`, `meet_expectation`). So by induction: a waiting thread becomes due
+// somewhere only when it starts to wait, when its priority or affinity changes, when it is expected no more, or when a CPU turns to a less
+// urgent thread; and each of these is one of the moves. (tests/qemu/apps/smp_stress looks whether that is so.)
 // Partitioned: a thread stays where it is.
 //
 // A thread that is some CPU's `current` stays there, whatever happens, until that CPU has switched away from it: its context is not
@@ -21,8 +23,14 @@ namespace pegplan::kernel {
 /// Gives a thread that is about to become ready, and stands in no run queue, its CPU.
 Cpu& place(ThreadControl& thread) noexcept;
 
+/// `thread`, which is in the run queue of `cpu`, will preempt what runs there. Whoever was to do so before is placed anew.
+void expect(Cpu& here, Cpu& cpu, ThreadControl& thread) noexcept;
+
 /// Takes over what is due here from other CPUs, before `cpu` looks into its run queue.
 void pull(Cpu& cpu) noexcept;
+
+/// `cpu`, the calling one, has chosen `next`: whoever was expected instead is placed anew.
+void meet_expectation(Cpu& cpu, const ThreadControl& next) noexcept;
 
 /// The running thread is about to be switched away from, and could go on.
 void note_left(Cpu& cpu) noexcept;

@@ -185,7 +185,7 @@ namespace kernel {
 void sleep(Deadline deadline) noexcept
 {
     if (!deadline.has_passed()) {
-        const SchedulerLock lock;
+        const SwitchingSection section;
         enter_wait(nullptr, deadline.ticks());
         static_cast<void>(leave_wait());
     }

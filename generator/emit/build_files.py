@@ -118,6 +118,8 @@ def qemu_command(model: Model) -> list[str]:
         "-no-reboot",
         *run.arguments,
     ]
+    if run.threads is not None and _cpus(model) > run.threads:
+        command += ["-accel", "tcg,thread=single"]
     if not any(IMAGE_MARKER in argument for argument in run.arguments):
         command += ["-kernel", IMAGE_MARKER]
     return command

@@ -111,13 +111,14 @@ def _run(root: Mapping, data: dict) -> Run | Process:
         cpu=data["cpu"],
         arguments=tuple(data.get("arguments", ())),
         argument_locations=tuple(item.location for item in arguments.items) if isinstance(arguments, Sequence) else (),
+        threads=data.get("threads"),
         exit_status=data["exit_status"],
         exit_status_location=_at(node, "exit_status"),
     )
 
 
 def _process(node: Mapping, data: dict) -> Process:
-    for key in ("qemu", "machine", "cpu", "arguments"):
+    for key in ("qemu", "machine", "cpu", "threads", "arguments"):
         if key in data:
             raise BoardError(node.entries[key].key_location, f"run.{key} is for boards that QEMU emulates",
                              facts=[("but", f"line {node.entries['command'].key_location.line} gives a command")],

@@ -82,6 +82,14 @@ def test_run_json(build, tmp_path: Path) -> None:
     assert any("{status_file}" in argument for argument in command)
 
 
+@pytest.mark.parametrize("cpus, in_one_thread", [(1, False), (4, False), (5, True), (64, True)])
+def test_many_cpus_share_a_thread_of_qemu(build, tmp_path: Path, cpus: int, in_one_thread: bool) -> None:
+    build("qemu-riscv64-virt", settings=[f"CPUS={cpus}"])
+    command = json.loads((tmp_path / "build/generated/run.json").read_text())["command"]
+    assert command[command.index("-smp") + 1] == str(cpus)
+    assert ("tcg,thread=single" in command) is in_one_thread
+
+
 def test_pegplan_cmake_can_be_included(build, tmp_path: Path) -> None:
     import shutil
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace pegplan::arch::host {
 
@@ -25,6 +26,83 @@ namespace pegplan::arch::host {
     register std::uintptr_t x5 asm("x5") = f;
     asm volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "cc", "memory");
     return static_cast<std::intptr_t>(x0);
+}
+
+/// One field, `offset` bytes from the begin, of the record of the CPU that executes the call (smp.cpp). TPIDR_EL0, here by its
+/// number so that the assembler leaves it alone (as.in), is that of the pthread, whichever thread runs in it. A thread that a signal has interrupted behind the first instruction, and that goes
+/// on in another pthread, executes it again (repeat_first_steps); so both are one step.
+template <class T, std::size_t offset>
+[[gnu::always_inline]] inline T load_of_cpu() noexcept
+{
+    std::uintptr_t value;
+    if constexpr (sizeof(T) == sizeof(std::uint8_t)) {
+        asm volatile("mrs %0, s3_3_c13_c0_2\n\tldrb %w0, [%0, #:tprel_lo12:pegplan_host_cpu+%c1]" : "=r"(value) : "i"(offset));
+    } else if constexpr (sizeof(T) == sizeof(std::uint32_t)) {
+        asm volatile("mrs %0, s3_3_c13_c0_2\n\tldr %w0, [%0, #:tprel_lo12:pegplan_host_cpu+%c1]" : "=r"(value) : "i"(offset));
+    } else {
+        asm volatile("mrs %0, s3_3_c13_c0_2\n\tldr %0, [%0, #:tprel_lo12:pegplan_host_cpu+%c1]" : "=r"(value) : "i"(offset));
+    }
+    if constexpr (std::is_pointer_v<T>) {
+        return reinterpret_cast<T>(value);
+    } else {
+        return static_cast<T>(value);
+    }
+}
+
+template <class T, std::size_t offset>
+[[gnu::always_inline]] inline void store_to_cpu(T value) noexcept
+{
+    std::uintptr_t pointer;
+    if constexpr (sizeof(T) == sizeof(std::uint8_t)) {
+        asm volatile("mrs %0, s3_3_c13_c0_2\n\tstrb %w1, [%0, #:tprel_lo12:pegplan_host_cpu+%c2]"
+                     : "=&r"(pointer) : "r"(value), "i"(offset) : "memory");
+    } else {
+        static_assert(sizeof(T) == sizeof(std::uint64_t));
+        asm volatile("mrs %0, s3_3_c13_c0_2\n\tstr %1, [%0, #:tprel_lo12:pegplan_host_cpu+%c2]"
+                     : "=&r"(pointer) : "r"(value), "i"(offset) : "memory");
+    }
+}
+
+/// Where the running thread's thread_local objects are found (thread_locals.hpp). Masked.
+[[gnu::always_inline]] inline void set_thread_pointer(std::byte* pointer) noexcept
+{
+    std::uintptr_t own;
+    asm volatile("mrs %0, s3_3_c13_c0_2\n\tstr %1, [%0, #:tprel_lo12:pegplan_thread_pointer]"
+                 : "=&r"(own) : "r"(pointer) : "memory");
+}
+
+/// The pthread's own thread pointer.
+inline std::byte* pthread_pointer() noexcept
+{
+    std::byte* pointer;
+    asm volatile("mrs %0, s3_3_c13_c0_2" : "=r"(pointer));
+    return pointer;
+}
+
+/// The record of the CPU that the calling pthread is or becomes.
+inline void* record_of_pthread() noexcept
+{
+    void* record;
+    asm volatile("mrs %0, s3_3_c13_c0_2\n\tadd %0, %0, #:tprel_lo12:pegplan_host_cpu" : "=r"(record));
+    return record;
+}
+
+/// What a thread that a signal has interrupted must do again when it goes on in another pthread: the reading of TPIDR_EL0, if
+/// that was the last thing that it did. Nothing has used the value yet.
+inline void repeat_first_steps(ucontext_t& context) noexcept
+{
+    constexpr std::uint32_t read_thread_pointer = 0xd53b'd040;  // mrs x0, tpidr_el0
+    constexpr std::uint32_t register_bits = 0x1f;
+    const auto* const next = reinterpret_cast<const std::uint32_t*>(context.uc_mcontext.pc);
+    if ((next[-1] & ~register_bits) == read_thread_pointer) {
+        context.uc_mcontext.pc -= sizeof *next;
+    }
+}
+
+/// In a loop that waits for another CPU.
+[[gnu::always_inline]] inline void spin_hint() noexcept
+{
+    asm volatile("yield");
 }
 
 /// A context at rest: the registers that functions preserve lie on its stack (machine.S).

@@ -30,6 +30,53 @@ namespace pegplan::arch::host {
     return result;
 }
 
+/// One field, `offset` bytes from the begin, of the record of the CPU that executes the call (smp.cpp), in one instruction: the
+/// FS base is that of the pthread, whichever thread runs in it.
+template <class T, std::size_t offset>
+[[gnu::always_inline]] inline T load_of_cpu() noexcept
+{
+    T value;
+    asm volatile("mov %%fs:pegplan_host_cpu@tpoff+%c1, %0" : "=r"(value) : "i"(offset));
+    return value;
+}
+
+template <class T, std::size_t offset>
+[[gnu::always_inline]] inline void store_to_cpu(T value) noexcept
+{
+    asm volatile("mov %0, %%fs:pegplan_host_cpu@tpoff+%c1" : : "r"(value), "i"(offset) : "memory");
+}
+
+/// Where the running thread's thread_local objects are found (thread_locals.hpp). Masked.
+[[gnu::always_inline]] inline void set_thread_pointer(std::byte* pointer) noexcept
+{
+    asm volatile("movq %0, %%fs:pegplan_thread_pointer@tpoff" : : "r"(pointer) : "memory");
+}
+
+/// The pthread's own thread pointer. Spelt so that the assembler leaves it alone (as.in).
+inline std::byte* pthread_pointer() noexcept
+{
+    std::byte* pointer;
+    asm volatile("movq %%fs:0x0, %0" : "=r"(pointer));
+    return pointer;
+}
+
+/// The record of the CPU that the calling pthread is or becomes.
+inline void* record_of_pthread() noexcept
+{
+    void* record;
+    asm volatile("movq %%fs:0x0, %0\n\tleaq pegplan_host_cpu@tpoff(%0), %0" : "=r"(record));
+    return record;
+}
+
+/// What a thread that a signal has interrupted must do again when it goes on in another pthread: nothing.
+inline void repeat_first_steps(ucontext_t&) noexcept {}
+
+/// In a loop that waits for another CPU.
+[[gnu::always_inline]] inline void spin_hint() noexcept
+{
+    asm volatile("pause");
+}
+
 /// What a function leaves as it found it, of the floating-point unit: rounding and which exceptions trap.
 struct FpControl {
     std::uint32_t mxcsr;
