@@ -118,7 +118,7 @@ def qemu_command(model: Model) -> list[str]:
         "-no-reboot",
         *run.arguments,
     ]
-    if run.threads is not None and _cpus(model) > run.threads:
+    if run.threads is not None and model.image_cpus > run.threads:
         command += ["-accel", "tcg,thread=single"]
     if not any(IMAGE_MARKER in argument for argument in run.arguments):
         command += ["-kernel", IMAGE_MARKER]

@@ -14,7 +14,7 @@ namespace pegplan::board {
 
 inline constexpr std::size_t numa_node_count = 1;
 
-// The node of each CPU of the image (Kconfig CPUS), by the CPU's place in the order of hardware ids.
+// The node of each CPU of the machine, in the order of the board file: those of the image (Kconfig CPUS), and others.
 inline constexpr std::array<std::uint8_t, 1> numa_node_of_cpu{
     0,
 };

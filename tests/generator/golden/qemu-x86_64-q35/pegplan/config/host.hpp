@@ -13,6 +13,8 @@ inline constexpr bool host_real_time = false;          // Kconfig HOST_REAL_TIME
 inline constexpr bool host_virtual_time = false;       // Kconfig HOST_VIRTUAL_TIME (not in effect: needs ARCH_HOST)
 // Kconfig HOST_BLOCK_NS (not in effect: needs HOST_VIRTUAL_TIME)
 inline constexpr std::chrono::nanoseconds host_block{0};
+// Kconfig HOST_TURN (not in effect: needs HOST_VIRTUAL_TIME && SMP)
+inline constexpr int host_turn = 0;
 inline constexpr bool host_no_sanitizer = false;       // Kconfig HOST_NO_SANITIZER (not in effect: needs ARCH_HOST)
 inline constexpr bool host_asan = false;               // Kconfig HOST_ASAN (not in effect: needs ARCH_HOST)
 inline constexpr bool host_tsan = false;               // Kconfig HOST_TSAN (not in effect: needs ARCH_HOST)
