@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arch/port.hpp"
+#include "core/memory/node_order.hpp"
 #include "core/sched/cpu.hpp"
 
 #include <pegplan/board/arch.hpp>
@@ -14,8 +15,6 @@
 #include <span>
 
 namespace pegplan::kernel {
-
-using NodeIndex = std::uint8_t;
 
 inline constexpr std::size_t node_count = board::numa_node_count;
 inline constexpr bool many_nodes = node_count > 1;
@@ -59,26 +58,6 @@ template <class Port = arch::Port>
 [[nodiscard]] inline NodeIndex this_node() noexcept
 {
     return many_nodes ? node_of_cpu(this_cpu().sharing.index) : NodeIndex{0};
-}
-
-/// For each node all of them, the nearest first: itself, since nothing is nearer.
-consteval auto nearest_first() noexcept
-{
-    std::array<std::array<NodeIndex, node_count>, node_count> orders{};
-    for (std::size_t from = 0; from < node_count; ++from) {
-        auto& order = orders[from];
-        for (std::size_t node = 0; node < node_count; ++node) {
-            order[node] = static_cast<NodeIndex>(node);
-        }
-        const auto& far = board::numa_distances[from];
-        std::sort(order.begin(), order.end(), [&far, from](NodeIndex one, NodeIndex other) {
-            if (one == from || other == from) {
-                return one == from && other != from;
-            }
-            return far[one] != far[other] ? far[one] < far[other] : one < other;
-        });
-    }
-    return orders;
 }
 
 }  // namespace pegplan::kernel

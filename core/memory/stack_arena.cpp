@@ -83,7 +83,7 @@ Pool::Taken take_near(NodeIndex wanted, std::size_t size, S& stack) noexcept
     if constexpr (!many_nodes) {
         return pools[0].take(size);
     } else {
-        static constexpr auto orders = nearest_first();
+        static constexpr auto orders = nearest_first(board::numa_distances);
         for (const NodeIndex node : orders[wanted]) {
             const Pool::Taken taken = pools[node].take(size);
             if (!taken.memory.empty()) [[likely]] {

@@ -25,7 +25,7 @@ constexpr std::uintptr_t round_down(std::uintptr_t value, std::size_t alignment)
 
 Result<void> check(const ThreadOptions& options, std::size_t bytes_at_top) noexcept
 {
-    if (options.mistakes != no_mistake) {
+    if (options.mistakes != no_mistake) [[unlikely]] {
         return (options.mistakes & null_name) != 0 ? Error::invalid_name : Error::no_such_node;
     }
     if (options.name.size() > config::thread_name_max) {

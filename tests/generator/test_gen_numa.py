@@ -17,7 +17,7 @@ from generator.check_numa import check_numa
 from generator.errors import PegplanError
 from generator.load.board import load_board
 from generator.model import Board
-from generator.numa import nodes_of_cpus, qemu_arguments, qemu_nodes, shares
+from generator.numa import machine_nodes, nodes_of_cpus, qemu_arguments, qemu_nodes, shares
 from generator.request import make_places
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,6 +205,9 @@ def test_hardware_has_the_cpus_that_it_has(build, tmp_path: Path) -> None:
     (boards / "mine/board.yaml").write_text(text[:text.index("run:")])
     board = build("mine", board_roots=[boards], settings=["CPUS=4"]).model.board
     assert nodes_of_cpus(board, 4) == (0, 0, 0, 0) and nodes_of_cpus(board, 34)[30:] == (0, 0, 1, 1)
+    # Any of them may be the one that boots.
+    header = (tmp_path / "build/generated/pegplan/board/numa.hpp").read_text()
+    assert "std::array<std::uint8_t, 64> numa_node_of_cpu{" in header
 
 
 # ---- properties -----------------------------------------------------------------------------------------------------
@@ -271,6 +274,8 @@ def test_shares_are_fair_and_grow(folder: Path, text: str, data: st.DataObject) 
     assert Counter(nodes) == Counter({number: share for number, share in enumerate(given_to) if share})
     # Hardware has the first ones.
     assert nodes_of_cpus(replace(board, run=None), cpus) == nodes_of_cpus(board, board.cpu_count)[:cpus]
+    assert machine_nodes(replace(board, run=None), cpus) == nodes_of_cpus(board, board.cpu_count)
+    assert machine_nodes(board, cpus) == qemu_nodes(board, cpus)
 
 
 @given(text=board_texts(), data=st.data())
