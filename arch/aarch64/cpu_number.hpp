@@ -27,4 +27,13 @@ inline void set_cpu_number(unsigned number) noexcept
     }
 }
 
+/// The affinity fields of MPIDR_EL1, without the bits between and above them: what the hardware calls this CPU.
+inline std::uint64_t own_affinity() noexcept
+{
+    constexpr std::uint64_t affinity_mask = 0xff'00ff'ffff;
+    std::uint64_t mpidr;
+    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
+    return mpidr & affinity_mask;
+}
+
 }  // namespace pegplan::arch::aarch64

@@ -76,15 +76,6 @@ constexpr Ticks milliseconds(std::uint64_t count) noexcept
     return count * Port::ticks_per_second() / 1000;
 }
 
-/// The affinity fields of MPIDR_EL1, without the bits between and above them.
-std::uint64_t own_affinity() noexcept
-{
-    constexpr std::uint64_t affinity_mask = 0xff'00ff'ffff;
-    std::uint64_t mpidr;
-    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
-    return mpidr & affinity_mask;
-}
-
 std::uint64_t affinity_of(unsigned cpu) noexcept
 {
     return hardware_id(cpu == boot_place ? 0 : cpu);
@@ -120,6 +111,11 @@ bool find_boot_cpu() noexcept
         }
     }
     return false;
+}
+
+unsigned place_among_many(unsigned cpu) noexcept
+{
+    return cpu == 0 ? boot_place : cpu == boot_place ? 0 : cpu;
 }
 
 void join_other_cpus() noexcept

@@ -17,6 +17,9 @@ void note_entry(std::uint64_t exception_level) noexcept;
 /// Finds the CPU that boots in the board file; false if it is not there. On that CPU, once.
 [[nodiscard]] bool find_boot_cpu() noexcept;
 
+/// See Port::place_of_cpu.
+[[nodiscard]] unsigned place_among_many(unsigned cpu) noexcept;
+
 /// From now on others can interrupt this CPU, whose part of the interrupt controller is set up. Masked.
 void join_other_cpus() noexcept;
 
