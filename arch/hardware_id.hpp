@@ -14,4 +14,15 @@ constexpr std::uint64_t hardware_id(unsigned place) noexcept
     return std::uint64_t{place / size} * board::cpu_cluster_stride + place % size;
 }
 
+/// The place in the board file of the CPU that the hardware calls so; the first one if it has none.
+constexpr unsigned place_of(std::uint64_t id) noexcept
+{
+    for (unsigned place = 0; place < static_cast<unsigned>(board::cpu_count); ++place) {
+        if (hardware_id(place) == id) {
+            return place;
+        }
+    }
+    return 0;
+}
+
 }  // namespace pegplan::arch

@@ -20,4 +20,11 @@ struct MemoryRegion {
     std::size_t size;  ///< bytes
 };
 
+/// RAM of a node (<pegplan/board/numa.hpp>).
+struct NodeMemory {
+    std::uint8_t node;
+    std::uintptr_t base;
+    std::size_t size;  ///< bytes
+};
+
 }  // namespace pegplan::arch

@@ -180,4 +180,12 @@ concept ArchHasManyCpus = ArchPort<P> && requires(unsigned cpu, void* pointer, s
     { P::relax() } noexcept -> std::same_as<void>;
 };
 
+/// What an architecture may provide besides: where its CPUs stand in the board file, if that need not be their number because
+/// firmware chooses which one boots. For boards with several NUMA nodes.
+template <class P>
+concept ArchPlacesCpus = ArchPort<P> && requires(unsigned cpu) {
+    // The place, from 0, of CPU `cpu` of the image. From the first thread's start on, anywhere.
+    { P::place_of_cpu(cpu) } noexcept -> std::same_as<unsigned>;
+};
+
 }  // namespace pegplan::arch

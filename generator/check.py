@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from .emit.build_files import IMAGE_MARKER, MARKERS, STATUS_FILE_MARKER
 from .emit.names import CPP_KEYWORDS, constant_name, type_name
+from .check_numa import check_numa
 from .errors import BoardError, ConfigError, did_you_mean
 from .model import Board, Configuration, Constraint, Device, FieldType, MemoryRegion, Model, Option, Process
 from .quantities import MAX_UNSIGNED_64, format_size
@@ -21,6 +22,7 @@ _MARKER = re.compile(r"\{[a-z_]*\}")
 def check_board(board: Board) -> None:
     """All checks of a board file."""
     _check_memory(board)
+    check_numa(board)
     _check_device_names(board)
     _check_references(board)
     _check_roles(board)

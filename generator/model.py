@@ -112,6 +112,7 @@ class FieldType(Enum):
     BOOL = "bool"
     ENUM = "enum"
     DEVICE = "device"
+    CPU_RANGE = "cpu_range"   # of the board file alone
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,51 @@ class Process:
 
 
 @dataclass(frozen=True)
+class CpuRange:
+    """CPUs of a node, by number."""
+
+    first: int
+    last: int                 # inclusive
+    location: Location
+
+
+@dataclass(frozen=True)
+class NodeMemory:
+    """A memory region that a node names."""
+
+    region: str
+    location: Location
+
+
+@dataclass(frozen=True)
+class NumaNode:
+    """CPUs and memory that are near to one another."""
+
+    cpus: tuple[CpuRange, ...]
+    memory: tuple[NodeMemory, ...]
+    location: Location
+
+
+@dataclass(frozen=True)
+class Distance:
+    """An entry of the matrix: how far a node's CPUs are from a node's memory."""
+
+    value: int
+    location: Location
+
+
+@dataclass(frozen=True)
+class Numa:
+    """The nodes of a board, and the distances between them."""
+
+    nodes: tuple[NumaNode, ...]
+    distances: tuple[tuple[Distance, ...], ...]     # a row for each node, in it an entry for each; checked, not by type
+    row_locations: tuple[Location, ...]
+    nodes_location: Location
+    distances_location: Location
+
+
+@dataclass(frozen=True)
 class Board:
     """A board file, read and converted."""
 
@@ -202,6 +248,7 @@ class Board:
     cpu_cluster_size: int     # CPU i has the hardware id i // size * stride + i % size
     cpu_cluster_stride: int
     memory: tuple[MemoryRegion, ...]
+    numa: Numa | None         # None: all of it is one node
     devices: tuple[Device, ...]
     roles: tuple[Role, ...]
     run: Run | Process | None
@@ -217,6 +264,10 @@ class Board:
 
     def device(self, key: str) -> Device | None:
         return next((device for device in self.devices if device.key == key), None)
+
+    def region(self, name: str) -> MemoryRegion | None:
+        """The memory region of a name."""
+        return next((region for region in self.memory if region.name == name), None)
 
     @property
     def is_process(self) -> bool:
@@ -246,3 +297,9 @@ class Model:
     settings: tuple[str, ...]                   # the --set arguments
     tree: str                                   # absolute; for pegplan.cmake alone
     own_files: tuple[InputFile, ...]            # the generator's sources, templates and schemas
+
+    @property
+    def image_cpus(self) -> int:
+        """How many CPUs the image uses. One, if the menu does not ask."""
+        option = self.configuration.option("CPUS")
+        return option.value if option is not None and isinstance(option.value, int) else 1

@@ -84,6 +84,17 @@ def parse_u32(text: str) -> int:
     return int(text)
 
 
+def parse_cpu_range(text: str) -> tuple[int, int]:
+    """The first and the last CPU of a range: `0-31`, or `5` for one alone."""
+    first, dash, last = text.partition("-")
+    if not _DECIMAL.fullmatch(first) or (dash and not _DECIMAL.fullmatch(last)):
+        raise QuantityError("is not a range of CPUs", "write a number, or the first and the last one, as in `0-31`")
+    low, high = parse_u32(first), parse_u32(last or first)
+    if high < low:
+        raise QuantityError("is a range that ends before it begins", f"write `{high}-{low}`")
+    return low, high
+
+
 def _format(value: int, units: dict[str, int]) -> str:
     unit = next(name for name, factor in reversed(units.items()) if value % factor == 0 and (value or factor == 1))
     return f"{value // units[unit]} {unit}"

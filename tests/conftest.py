@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 from pathlib import Path
 from typing import Optional
@@ -59,9 +60,10 @@ def board_of(item: pytest.Item) -> Optional[Board]:
 def is_on_variant(config: pytest.Config, item: pytest.Item) -> bool:
     """Whether a test runs on another board of an architecture than the first, and nobody has asked for that board."""
     board = board_of(item)
-    if board is None or config.getoption("--board"):
+    if board is None or config.getoption("--board") or named_by(item, board):
         return False
-    return board.name != next(other.name for other in boards_of(config) if other.arch == board.arch)
+    whole = (other for other in boards_of(config) if not other.only_for_named_tests)
+    return board.name != next(other.name for other in whole if other.arch == board.arch)
 
 
 def is_on_quick_board(config: pytest.Config, item: pytest.Item) -> bool:
@@ -82,11 +84,28 @@ def boards_of(config: pytest.Config) -> list[Board]:
     return [board for name, board in boards.items() if not wanted or name in wanted]
 
 
+def named_by(item: pytest.Item, board: Board) -> bool:
+    """Whether a test names the board: `@pytest.mark.boards("qemu-*-2s")`."""
+    marker = item.get_closest_marker("boards")
+    return marker is not None and any(fnmatch.fnmatchcase(board.name, pattern) for pattern in marker.args)
+
+
+def boards_for(config: pytest.Config, definition: pytest.Item) -> list[Board]:
+    """The boards that a test runs on, of those that the run is about: those that it names; or else all but the ones that want to
+    be named, of the architectures that it is for."""
+    boards = boards_of(config)
+    if definition.get_closest_marker("boards"):
+        return [board for board in boards if named_by(definition, board)]
+    marker = definition.get_closest_marker("arch")
+    asked = bool(config.getoption("--board"))
+    return [board for board in boards
+            if (marker is None or board.arch in marker.args) and (asked or not board.only_for_named_tests)]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for `board` runs on each; `@pytest.mark.arch("x86_64")` restricts it to architectures."""
+    """A test that asks for `board` runs on each board that is for it."""
     if "board" in metafunc.fixturenames:
-        marker = metafunc.definition.get_closest_marker("arch")
-        boards = [board for board in boards_of(metafunc.config) if marker is None or board.arch in marker.args]
+        boards = boards_for(metafunc.config, metafunc.definition)
         metafunc.parametrize("board", boards, ids=lambda board: board.name, scope="session")
 
 

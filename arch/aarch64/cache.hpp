@@ -1,4 +1,4 @@
-// What the data cache and memory know of each other, for agents that reach memory past the caches: a CPU whose caches are off.
+// What the data cache and memory know of each other, for those who reach memory past the caches: a CPU whose are off.
 #pragma once
 
 #include <cstddef>

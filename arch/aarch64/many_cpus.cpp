@@ -1,7 +1,7 @@
 // Several CPUs: turning them on and off, and interrupting one another.
 //
-// A CPU is turned on by firmware (PSCI), which lets it begin at "arch/aarch64/secondary.S" with one word, the address of a
-// Handover: what it needs to turn its MMU on as the others have theirs. The Handover lies at the end of its stack, and
+// A CPU is turned on by firmware (PSCI), which lets it begin at "arch/aarch64/secondary.S" with one word, the address of
+// a Handover: what it needs to turn its MMU on as the others have theirs. The Handover lies at the end of its stack, and
 // nowhere else, so that it is nobody's question when it is free again.
 #include "arch/aarch64/many_cpus.hpp"
 
@@ -76,15 +76,6 @@ constexpr Ticks milliseconds(std::uint64_t count) noexcept
     return count * Port::ticks_per_second() / 1000;
 }
 
-/// The affinity fields of MPIDR_EL1, without the bits between and above them.
-std::uint64_t own_affinity() noexcept
-{
-    constexpr std::uint64_t affinity_mask = 0xff'00ff'ffff;
-    std::uint64_t mpidr;
-    asm("mrs %0, mpidr_el1" : "=r"(mpidr));
-    return mpidr & affinity_mask;
-}
-
 std::uint64_t affinity_of(unsigned cpu) noexcept
 {
     return hardware_id(cpu == boot_place ? 0 : cpu);
@@ -122,13 +113,19 @@ bool find_boot_cpu() noexcept
     return false;
 }
 
+unsigned place_among_many(unsigned cpu) noexcept
+{
+    return cpu == 0 ? boot_place : cpu == boot_place ? 0 : cpu;
+}
+
 void join_other_cpus() noexcept
 {
     targets[cpu_number()] = Controller::own_target();
     Controller::enable_urgent(irq_halt);
     Controller::enable(irq_call);
     running.fetch_add(1, std::memory_order_relaxed);
-    asm volatile("msr daifclr, #1");  // masked nowhere but on the first steps of an interrupt, and while a fault is reported
+    // Fast interrupts: masked nowhere but on the first steps of an interrupt, and while a fault is reported.
+    asm volatile("msr daifclr, #1");
 }
 
 bool is_halting() noexcept
@@ -190,7 +187,8 @@ void Port::halt_others() noexcept
     halting.store(true, std::memory_order_relaxed);
     Controller::interrupt_others_urgently(irq_halt);
     const Ticks begin = now();
-    while (halted.load(std::memory_order_acquire) + 1 < running.load(std::memory_order_relaxed) && now() - begin < patience) {
+    while (halted.load(std::memory_order_acquire) + 1 < running.load(std::memory_order_relaxed) &&
+           now() - begin < patience) {
         relax();
     }
 }

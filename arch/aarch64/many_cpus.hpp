@@ -1,4 +1,5 @@
-// Several CPUs: what the rest of the port needs of "arch/aarch64/many_cpus.cpp". With one CPU nothing of it is in the image.
+// Several CPUs: what the rest of the port needs of "arch/aarch64/many_cpus.cpp". With one CPU nothing of it is in the
+// image.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,9 @@ void note_entry(std::uint64_t exception_level) noexcept;
 
 /// Finds the CPU that boots in the board file; false if it is not there. On that CPU, once.
 [[nodiscard]] bool find_boot_cpu() noexcept;
+
+/// See Port::place_of_cpu.
+[[nodiscard]] unsigned place_among_many(unsigned cpu) noexcept;
 
 /// From now on others can interrupt this CPU, whose part of the interrupt controller is set up. Masked.
 void join_other_cpus() noexcept;

@@ -1,6 +1,10 @@
 // The operations of the port that are not inline: console, entropy, end.
 #include "arch/aarch64/port.hpp"
 
+#include "arch/aarch64/cpu_number.hpp"
+#include "arch/aarch64/many_cpus.hpp"
+#include "arch/hardware_id.hpp"
+
 #include <pegplan/config/observe.hpp>
 #include <pegplan/config/smp.hpp>
 
@@ -85,6 +89,15 @@ std::uint64_t Port::entropy() noexcept
         }
     }
     return counter_jitter();
+}
+
+unsigned Port::place_of_cpu(unsigned cpu) noexcept
+{
+    if constexpr (config::smp) {
+        return place_among_many(cpu);
+    } else {
+        return place_of(own_affinity());
+    }
 }
 
 void Port::exit(int code) noexcept

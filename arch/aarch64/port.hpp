@@ -142,6 +142,9 @@ struct Port {
 
     [[gnu::always_inline]] static void relax() noexcept { asm volatile("yield" : : : "memory"); }
 
+    /// CPU 0 is the one that boots; that whose place it has, if it is not the first, has the first.
+    static unsigned place_of_cpu(unsigned cpu) noexcept;
+
     // ---- pages, console, entropy, end -------------------------------------------------------------------------------
 
     static constexpr std::size_t page_size = mmu::page_size;
@@ -181,5 +184,6 @@ private:
 
 static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);
 static_assert(!config::smp || ArchHasManyCpus<Port>);
+static_assert(ArchPlacesCpus<Port>);
 
 }  // namespace pegplan::arch::aarch64

@@ -1,7 +1,7 @@
 // PSCI, the firmware interface by which CPUs are turned on and off, in its versions from 0.2 on.
 //
-// A kernel that was entered at EL2 has nobody but the secure world above it, which it reaches by `smc`; one that was entered
-// at EL1 has a hypervisor above it (or an emulator in the place of one), which it reaches by `hvc`.
+// A kernel that was entered at EL2 has nobody but the secure world above it, which it reaches by `smc`; one that was
+// entered at EL1 has a hypervisor above it (or an emulator in the place of one), which it reaches by `hvc`.
 //
 // Source: Arm DEN 0022, Power State Coordination Interface; Arm DEN 0028, SMC Calling Convention.
 #pragma once
@@ -31,18 +31,21 @@ inline std::int32_t call(Conduit conduit, std::uint32_t function, std::uint64_t 
         asm volatile("smc #0"
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                      :
-                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
+                       "memory");
     } else {
         asm volatile("hvc #0"
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                      :
-                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+                     : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
+                       "memory");
     }
     return static_cast<std::int32_t>(x0);
 }
 
-/// CPU_ON: the CPU with this affinity begins at `entry`, a physical address, with `argument` in x0. Returns before it does.
-inline std::int32_t cpu_on(Conduit conduit, std::uint64_t affinity, std::uintptr_t entry, std::uintptr_t argument) noexcept
+/// CPU_ON: the CPU with this affinity begins at `entry`, a physical address, with `argument` in x0. Returns before that.
+inline std::int32_t cpu_on(Conduit conduit, std::uint64_t affinity, std::uintptr_t entry,
+                           std::uintptr_t argument) noexcept
 {
     constexpr std::uint32_t function = 0xc400'0003;
     return call(conduit, function, affinity, entry, argument);

@@ -27,8 +27,9 @@ constexpr std::uint64_t kind_synchronous = 0;
 constexpr std::uint64_t kind_fast_interrupt = 2;
 constexpr std::uint64_t kind_system_error = 3;
 
-/// How many faults this one is on its CPU. The second is one in the report of the first, and goes to the core as well, which may
-/// have more to say; with the third the port ends the machine by itself; at the fourth not even that has worked.
+/// How many faults this one is on its CPU. The second is one in the report of the first, and goes to the core as well,
+/// which may have more to say; with the third the port ends the machine by itself; at the fourth not even that has
+/// worked.
 constexpr int fault_in_report_of_fault = 3;
 constexpr int fault_in_exit = 4;
 constexpr int exit_code = 255;

@@ -1,5 +1,6 @@
 // The local APIC of an x86 CPU, in its memory-mapped mode: interrupt controller and one-shot timer of the CPU that
-// executes the calls, and its way to the other CPUs. The vectors are the architecture's choice ("arch/x86_64/vectors.hpp").
+// executes the calls, and its way to the other CPUs. The vectors are the architecture's choice
+// ("arch/x86_64/vectors.hpp").
 #pragma once
 
 #include "arch/devices/mmio.hpp"
@@ -65,7 +66,10 @@ struct Xapic {
     }
 
     /// Interrupts all but this one. Those that nobody has started have their APICs disabled and ignore it.
-    static void send_interrupt_to_others(std::uint8_t vector) noexcept { send(0, to_all_others | delivery_fixed | vector); }
+    static void send_interrupt_to_others(std::uint8_t vector) noexcept
+    {
+        send(0, to_all_others | delivery_fixed | vector);
+    }
 
     /// An interrupt that cannot be masked, and that no disabled APIC ignores: only for CPUs that run.
     static void send_nmi(std::uint8_t destination) noexcept { send(destination, delivery_nmi); }
@@ -77,7 +81,7 @@ struct Xapic {
     static void send_startup(std::uint8_t destination) noexcept
     {
         static_assert(startup_page != 0 && startup_page % startup_page_size == 0 && startup_page < startup_limit,
-                      "board.yaml: `startup_page` of the local APIC must be the address of a page below 640 KiB, and not 0");
+                      "board.yaml: `startup_page` of the local APIC must be the address of a page below 640 KiB");
         send(destination, delivery_startup | static_cast<std::uint32_t>(startup_page / startup_page_size));
     }
 
@@ -140,8 +144,8 @@ private:
         end_of_interrupt();  // of one that firmware may have left in service
     }
 
-    /// Sends a message as soon as the one before has left, of which the bus takes care in less than a microsecond. Who has
-    /// waited for very long sends nonetheless: the CPU that it may be lost for does not answer anyway.
+    /// Sends a message as soon as the one before has left, of which the bus takes care in less than a microsecond. Who
+    /// has waited for very long sends nonetheless: the CPU that it may be lost for does not answer anyway.
     static void send(std::uint8_t destination, std::uint32_t command) noexcept
     {
         constexpr int patience = 1'000'000;  // reads of a register that is not cached: some tenths of a second

@@ -100,6 +100,16 @@ extern constinit std::array<HostCpu*, config::cpus> all_cpus;
     }
 }
 
+/// Whether the calling pthread is a CPU. The one that Linux has started is not; it runs what a compiler adds to initialisers.
+[[gnu::always_inline]] inline bool is_cpu() noexcept
+{
+    if constexpr (config::smp) {
+        return load_of_cpu<HostCpu*, offsetof(HostCpu, many) + offsetof(OneOfMany, self)>() != nullptr;
+    } else {
+        return true;
+    }
+}
+
 /// Whether interrupts are masked on the CPU that executes the call.
 [[gnu::always_inline]] inline std::uint8_t masked() noexcept
 {

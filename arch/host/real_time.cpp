@@ -12,9 +12,10 @@
 // masked: what it has interrupted may be foreign, and handlers must not pile up on a stack. For that all of its code that
 // runs unmasked has a section of its own.
 //
-// With several CPUs, each has a timer, and others interrupt it by a signal to its pthread, which is handled in the same way. A thread that is preempted
-// on one CPU may go on, and return through its frame, on another one. In the frame are registers, which are the thread's, and
-// the signal stack, which is the CPU's: that is replaced.
+// With several CPUs, each has a timer, and others interrupt it by a signal to its pthread, which is handled in the same way. A
+// thread that is preempted on one CPU may go on, and return through its frame, on another one. In the frame are registers, which
+// are the thread's, and the signal stack, which is the CPU's: that is replaced. Its code that runs unmasked is not
+// preempted, so it stays on one CPU.
 //
 // With a sanitizer this file is compiled without its checks, since the handler may have interrupted the runtime.
 #include "arch/host/real_time.hpp"
@@ -108,7 +109,7 @@ std::uint64_t measure_frequency() noexcept
     return (end.counter - start.counter) * nanoseconds_per_second / nanoseconds;
 }
 
-bool may_be_preempted(std::uintptr_t address) noexcept
+[[gnu::always_inline]] inline bool may_be_preempted(std::uintptr_t address) noexcept
 {
     return is_image_code(address) && !is_between(address, __start_pegplan_handler, __stop_pegplan_handler);
 }
@@ -265,7 +266,8 @@ void RealTime::halt() noexcept
 void RealTime::spin() noexcept
 {
     if constexpr (config::smp) {
-        // Who is waited for runs on another processor of the machine, or waits for this one.
+        // Who is waited for runs on another processor of the machine, or waits for this one. If the thread is not masked, the
+        // count may be that of a CPU which it has just left.
         constexpr std::uint32_t hints = 32;
         spin_hint();
         if (++this_host_cpu().many.spins % hints == 0) {

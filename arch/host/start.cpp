@@ -8,6 +8,7 @@
 #include "arch/host/thread_locals.hpp"
 #include "core/kernel_entry.hpp"
 
+#include <pegplan/board/numa.hpp>
 #include <pegplan/config/host.hpp>
 #include <pegplan/config/security.hpp>
 #include <pegplan/config/smp.hpp>
@@ -67,18 +68,27 @@ void check_pages() noexcept
     }
 }
 
-/// The RAM of the board file, for the stacks of threads.
-void map_arena() noexcept
+void map_arena(std::byte* start, std::size_t size) noexcept
 {
-    const auto size = static_cast<std::size_t>(__arena_end - __arena_start);
-    const void* const arena = mmap(__arena_start, size, PROT_READ | PROT_WRITE,
+    const void* const arena = mmap(start, size, PROT_READ | PROT_WRITE,
                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-    if (arena != __arena_start) {
+    if (arena != start) {
         std::array<char, 128> what;
         snprintf(what.data(), what.size(), "no memory for the stacks of threads (%zu KiB at %p)", size / 1024,
-                 static_cast<void*>(__arena_start));
+                 static_cast<void*>(start));
         refuse(what.data(), arena == MAP_FAILED ? errno : EEXIST,
                "Raise the limit of the address space (ulimit -v), or give the board file less RAM.");
+    }
+}
+
+/// The RAM of the board file, for the stacks of threads.
+void map_arenas() noexcept
+{
+    map_arena(__arena_start, static_cast<std::size_t>(__arena_end - __arena_start));
+    if constexpr (board::numa_node_count > 1) {
+        for (const NodeMemory& memory : std::span{board::numa_memory}.subspan(1)) {
+            map_arena(reinterpret_cast<std::byte*>(memory.base), memory.size);
+        }
     }
 }
 
@@ -255,7 +265,7 @@ extern "C" int pegplan_host_main(int argument_count, char** arguments, char**)
     using namespace pegplan::arch::host;
 
     check_pages();
-    map_arena();
+    map_arenas();
     if constexpr (pegplan::config::host_fuzzer) {
         keep_fuzzer_arguments(argument_count, arguments);
     } else if (const char* const wrong = load_arguments(arguments + 1)) {

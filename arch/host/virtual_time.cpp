@@ -71,6 +71,9 @@ extern "C" void __sanitizer_cov_trace_pc() noexcept
     using namespace pegplan::arch::host;
 
     if constexpr (pegplan::config::host_virtual_time) {
+        if (!is_cpu()) {
+            return;
+        }
         Time::pass();
         if (Time::is_due() && masked() == 0) [[unlikely]] {
             take_interrupts();

@@ -1,6 +1,6 @@
 // Guard pages below stacks (STACK_GUARDS), on tables that the CPU walks.
 //
-// The first STACK_GUARD_MIB MiB of the arena are mapped page by page from the start. So to raise and to lower a guard
+// The first STACK_GUARD_MIB MiB of each arena are mapped page by page from the start. So to raise and to lower a guard
 // changes one entry between "page" and "nothing", and never splits a block: that would take the stack from under the code
 // that does it, on CPUs that must see a block gone before they see its parts.
 #pragma once
@@ -29,8 +29,7 @@ public:
     [[nodiscard]] bool raise(std::byte* page) noexcept
     {
         const auto address = reinterpret_cast<std::uintptr_t>(page);
-        return address >= guarded_begin() && address + page_size <= guarded_end() &&
-               builder().unmap(address, page_size) == MapError::none;
+        return is_guarded(address) && builder().unmap(address, page_size) == MapError::none;
     }
 
     /// The page can be used again. Its table is there, so this cannot fail.

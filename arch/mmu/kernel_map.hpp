@@ -16,6 +16,7 @@
 #include "arch/mmu/page_table.hpp"
 
 #include <pegplan/board/memory_map.hpp>
+#include <pegplan/board/numa.hpp>
 #include <pegplan/config/security.hpp>
 
 #include <algorithm>
@@ -64,11 +65,21 @@ inline constexpr std::size_t kernel_table_count = tables_for<Format>(board_plan,
 /// How much of the arena is mapped page by page, so that single pages of it can be unmapped later ("arch/mmu/guard_pages.hpp").
 inline constexpr std::size_t guarded_bytes = config::stack_guards ? std::size_t{config::stack_guard_mib} << 20 : 0;
 
-/// The tables that this takes: those in the middle, one at each end, and one for a block of the next level.
-template <PageTableFormat Format>
-inline constexpr std::size_t guard_table_count = guarded_bytes == 0 ? 0 : guarded_bytes / span_of<Format>(1) + 3;
+/// How many arenas there are: on a board with several NUMA nodes all regions of RAM, with guards in each.
+inline constexpr std::size_t arena_count = board::numa_node_count > 1 ? board::numa_memory.size() : 1;
 
-/// Where that part of the arena begins and ends.
+/// The tables that this takes in each arena: those in the middle, one at each end, and one for a block of the next level.
+template <PageTableFormat Format>
+inline constexpr std::size_t guard_table_count =
+    guarded_bytes == 0 ? 0 : arena_count * (guarded_bytes / span_of<Format>(1) + 3);
+
+/// Where that part of an arena which is not the image's ends.
+constexpr std::uintptr_t guarded_end(const Range& arena) noexcept
+{
+    return arena_count > 1 && arena.permission == Permission::read_write ? std::min(arena.base + guarded_bytes, arena.end) : arena.base;
+}
+
+/// Where that part of the image's arena begins and ends.
 inline std::uintptr_t guarded_begin() noexcept
 {
     return reinterpret_cast<std::uintptr_t>(guarded_bytes != 0 ? __arena_start : __data_start);
@@ -76,6 +87,20 @@ inline std::uintptr_t guarded_begin() noexcept
 inline std::uintptr_t guarded_end() noexcept
 {
     return std::min(guarded_begin() + guarded_bytes, image_region().end);
+}
+
+/// Whether single pages can be unmapped here.
+inline bool is_guarded(std::uintptr_t address) noexcept
+{
+    const auto within = [address](std::uintptr_t begin, std::uintptr_t end) {
+        return address >= begin && address + page_size <= end;
+    };
+    if (within(guarded_begin(), guarded_end())) {
+        return true;
+    }
+    return arena_count > 1 && std::any_of(board_plan.begin(), board_plan.end(), [&within](const Range& range) {
+        return range.base != image_region().base && within(range.base, guarded_end(range));
+    });
 }
 
 /// The pool for the kernel's map.
@@ -128,7 +153,14 @@ template <PageTableFormat Format, class Store>
         if (range.base == region.base) {
             continue;
         }
-        if (const MapFailure failure = map(range)) {
+        Range rest = range;
+        if constexpr (arena_count > 1) {
+            rest.base = guarded_end(range);
+            if (const MapFailure failure = map({"stacks", range.base, rest.base, Permission::read_write}, pages)) {
+                return failure;
+            }
+        }
+        if (const MapFailure failure = map(rest)) {
             return failure;
         }
     }

@@ -131,10 +131,14 @@ struct Port {
 
     static void relax() noexcept;
 
+    // CPU 0 is the hart that boots, which the firmware chooses; the others are in the order of the board file. (start.cpp)
+    static unsigned place_of_cpu(unsigned cpu) noexcept;
+
 private:
     static ThreadBlock thread_locals() noexcept { return ThreadBlock::above_pointer(image_thread_locals(), 0); }
 };
 
-static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port> && ArchHasManyCpus<Port>);
+static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port> && ArchHasManyCpus<Port> &&
+              ArchPlacesCpus<Port>);
 
 }  // namespace pegplan::arch::riscv64

@@ -1,4 +1,5 @@
 // From the first instructions to the kernel, and the operations of the port that are not inline.
+#include "arch/hardware_id.hpp"
 #include "arch/mmu/guard_pages.hpp"
 #include "arch/mmu/kernel_map.hpp"
 #include "arch/riscv64/frame.h"
@@ -35,6 +36,9 @@ struct LiveStore {
 };
 
 constinit mmu::StackGuardPages<Sv39, LiveStore> guard_pages{};
+
+/// Where the hart that boots stands in the board file, if there are several nodes.
+constinit unsigned boot_place = 0;
 
 void enable_mmu() noexcept
 {
@@ -133,6 +137,14 @@ std::uint64_t Port::entropy() noexcept
     dump.add("sstatus", Sstatus::read());
 }
 
+unsigned Port::place_of_cpu(unsigned cpu) noexcept
+{
+    if (cpu == 0) {
+        return boot_place;
+    }
+    return cpu <= boot_place ? cpu - 1 : cpu;
+}
+
 }  // namespace pegplan::arch::riscv64
 
 /// Entered from boot.S on the boot stack, with what the firmware calls this hart. Masked, without address translation.
@@ -148,6 +160,9 @@ extern "C" [[noreturn]] void pegplan_arch_start([[maybe_unused]] std::uintptr_t 
     }
     enable_fp();
     board::Timer::init();
+    if constexpr (board::numa_node_count > 1) {
+        boot_place = arch::place_of(hart);
+    }
     if constexpr (config::smp) {
         start_first_cpu(hart);
     }

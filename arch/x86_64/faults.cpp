@@ -1,4 +1,5 @@
-// Exceptions, as the kernel reports them. None of them is survived yet; one is no fault but another CPU's order to halt.
+// Exceptions, as the kernel reports them. None of them is survived yet; one is no fault but another CPU's order to
+// halt.
 #include "arch/x86_64/cpu.hpp"
 #include "arch/x86_64/registers.hpp"
 #include "arch/x86_64/secondary.hpp"

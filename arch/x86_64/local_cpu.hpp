@@ -24,12 +24,14 @@ inline void load_gs_base(unsigned cpu) noexcept
     write_msr(msr_gs_base, reinterpret_cast<std::uintptr_t>(&local_cpus[cpu]));
 }
 
-/// One instruction, and so right whatever interrupts it and wherever the thread goes on. The second operand is only there to
-/// tell the compiler that memory is read.
+/// One instruction, and so right whatever interrupts it and wherever the thread goes on. The second operand is only
+/// there to tell the compiler that memory is read.
 [[gnu::always_inline]] inline void* read_current() noexcept
 {
     void* pointer;
-    asm("movq %%gs:%c[at], %[to]" : [to] "=r"(pointer) : [at] "i"(offsetof(LocalCpu, current)), "m"(local_cpus[0].current));
+    asm("movq %%gs:%c[at], %[to]"
+        : [to] "=r"(pointer)
+        : [at] "i"(offsetof(LocalCpu, current)), "m"(local_cpus[0].current));
     return pointer;
 }
 

@@ -17,8 +17,9 @@
 
 // ---- real mode ------------------------------------------------------------------------------------------------------
 
-    // Copied by secondary.cpp to the start-up page and entered there, at offset 0, by the message that starts a CPU: masked,
-    // with CS the page's segment. Live: nothing. No page of it is executed with paging on, so it is in nobody's map.
+    // Copied by secondary.cpp to the start-up page and entered there, at offset 0, by the message that starts a CPU:
+    // masked, with CS the page's segment. Live: nothing. No page of it is executed with paging on, so it is in nobody's
+    // map.
     .section .rodata.pegplan_startup_code, "a", @progbits
     .code16
     .globl pegplan_startup_code, pegplan_startup_code_end
@@ -59,8 +60,9 @@ secondary_32_bit:
     mov $data_32_selector, %eax
     mov %eax, %ds
 
-    // There is one stack, for the CPU that is called. One that has been started late, by a message of an attempt that was given
-    // up, waits for the next one: where INIT and STARTUP have overtaken each other, it will not be started again.
+    // There is one stack, for the CPU that is called. One that has been started late, by a message of an attempt that
+    // was given up, waits for the next one: where INIT and STARTUP have overtaken each other, it will not be started
+    // again.
     mov $leaf_features, %eax
     cpuid
     shr $features_ebx_apic_id_shift, %ebx
@@ -102,8 +104,8 @@ secondary_64_bit:
 
 // ---- threads --------------------------------------------------------------------------------------------------------
 
-    // Entered by the first switch to a context, masked, in place of pegplan_thread_entry (switch.S), which it goes on to.
-    // Live: rsp, as there, and so aligned for the call.
+    // Entered by the first switch to a context, masked, in place of pegplan_thread_entry (switch.S), which it goes on
+    // to. Live: rsp, as there, and so aligned for the call.
     .section .text.pegplan_smp_thread_entry, "ax"
     .globl pegplan_smp_thread_entry
 pegplan_smp_thread_entry:

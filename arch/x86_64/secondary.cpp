@@ -28,9 +28,9 @@ extern const std::byte pegplan_startup_code[];
 extern const std::byte pegplan_startup_code_end[];
 
 // What a CPU that begins reads there before it has a stack.
-constinit std::atomic<std::uint32_t> pegplan_startup_call{0};    // the id of the CPU that may begin, plus one; 0: nobody
-constinit std::uint32_t pegplan_startup_page_tables = 0;  // their root
-constinit std::byte* pegplan_startup_stack = nullptr;     // its end
+constinit std::atomic<std::uint32_t> pegplan_startup_call{0};  // the id of the CPU that may begin, plus one; 0: nobody
+constinit std::uint32_t pegplan_startup_page_tables = 0;       // their root
+constinit std::byte* pegplan_startup_stack = nullptr;          // its end
 }
 
 namespace pegplan::arch::x86_64 {
@@ -50,7 +50,7 @@ consteval bool ids_fit() noexcept
     }
     return true;
 }
-static_assert(ids_fit(), "board.yaml: the ids of the CPUs that the image uses (CPUS) do not fit the local APIC's eight bits");
+static_assert(ids_fit(), "board.yaml: the id of a CPU that the image uses does not fit the local APIC's eight bits");
 
 consteval bool startup_page_is_reserved() noexcept
 {
@@ -60,11 +60,12 @@ consteval bool startup_page_is_reserved() noexcept
     });
 }
 static_assert(startup_page_is_reserved(),
-              "board.yaml: with several CPUs the local APIC needs a `startup_page` in a memory region of kind `reserved`");
+              "board.yaml: for several CPUs the local APIC needs a `startup_page` in a region of kind `reserved`");
 
 // ---- the start ------------------------------------------------------------------------------------------------------
 
-/// What the CPU that is being started takes from the one that starts it. All CPUs of a machine are taken to have the same features.
+/// What the CPU that is being started takes from the one that starts it. All CPUs of a machine are taken to have the
+/// same features.
 struct StartupOrder {
     unsigned cpu;
     void* current;
@@ -85,10 +86,10 @@ struct Attempt {
     std::uint64_t patience;        ///< for the sign of life
 };
 
-/// All CPUs of the last decades do without the delays that the first ones needed, so they are tried without. Then comes what the
-/// manual says, and much patience: the CPU of a virtual machine may have to wait for one of the host's.
+/// All CPUs of the last decades do without the delays that the first ones needed, so they are tried without. Then comes
+/// what the manual says, and much patience: the CPU of a virtual machine may have to wait for one of the host's.
 /// Source: Intel SDM volume 3, "MP Initialization Protocol Algorithm".
-constexpr Attempt attempts[] = {
+constexpr Attempt start_attempts[] = {
     {.before_startup = 0, .before_second = 0, .patience = 20'000},
     {.before_startup = 10'000, .before_second = 200, .patience = 1'000'000},
 };
@@ -99,12 +100,41 @@ std::uint64_t ticks_of(std::uint64_t microseconds) noexcept
     return microseconds * (clock_rates.ticks_per_second / per_second + 1);
 }
 
+/// Lets about a microsecond pass, for waits that are long. An emulator that runs one CPU at a time turns to the next
+/// one at each `relax`, which takes it as long as many instructions.
+void relax_for_longer() noexcept
+{
+    constexpr int turns = 1000;
+
+    Port::relax();
+    for (int i = 0; i < turns; ++i) {
+        asm volatile("");
+    }
+}
+
 void wait_for(std::uint64_t microseconds) noexcept
 {
     for (const Ticks start = Port::now(); Port::now() - start < ticks_of(microseconds);) {
-        Port::relax();
+        relax_for_longer();
     }
 }
+
+/// Waits between two looks at what another CPU does: shortly, then longer.
+class Pause {
+public:
+    void operator()() noexcept
+    {
+        if (short_ones_ > 0) {
+            --short_ones_;
+            Port::relax();
+        } else {
+            relax_for_longer();
+        }
+    }
+
+private:
+    int short_ones_ = 10'000;
+};
 
 /// The messages are sent masked, and the waiting between them is not.
 template <class Send>
@@ -128,16 +158,9 @@ StepCheck::Outcome attempt_start(std::uint8_t id, const Attempt& attempt) noexce
         send([id] { Apic::send_startup(id); });  // ignored by one that runs already
     }
     const StepCheck::Outcome outcome =
-        step_check.as_first([] { return Port::now(); }, [] { Port::relax(); }, ticks_of(attempt.patience));
+        step_check.as_first([] { return Port::now(); }, Pause{}, ticks_of(attempt.patience));
     pegplan_startup_call.store(0, std::memory_order_release);
     return outcome;
-}
-
-void write_text(std::string_view text) noexcept
-{
-    if constexpr (config::console) {
-        board::Console::write(text);
-    }
 }
 
 // ---- the end --------------------------------------------------------------------------------------------------------
@@ -195,7 +218,7 @@ bool Port::start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) no
     present[cpu].store(false, std::memory_order_relaxed);
 
     StepCheck::Outcome outcome = StepCheck::Outcome::no_answer;
-    for (const Attempt& attempt : attempts) {
+    for (const Attempt& attempt : start_attempts) {
         outcome = attempt_start(id, attempt);
         if (outcome != StepCheck::Outcome::no_answer) {
             break;
@@ -207,8 +230,10 @@ bool Port::start_cpu(unsigned cpu, std::span<std::byte> stack, void* pointer) no
     // Should it still come up, late: it must not, for its stack is gone.
     present[cpu].store(false, std::memory_order_relaxed);
     send([id] { Apic::send_init(id); });
-    if (outcome == StepCheck::Outcome::apart) {
-        write_text("a CPU cannot be used: its time stamp counter is behind the others'; the firmware must synchronise them\n");
+    if (config::console && outcome == StepCheck::Outcome::apart) {
+        constexpr std::string_view reason =
+            "a CPU cannot be used: its time stamp counter is not in step with the others'; firmware must see to that\n";
+        board::Console::write(reason);
     }
     return false;
 }
@@ -246,7 +271,8 @@ void Port::halt_others() noexcept
         }
     }
     constexpr std::uint64_t patience = 100'000;
-    for (const Ticks start = now(); halted.load(std::memory_order_acquire) < told && now() - start < ticks_of(patience);) {
+    const Ticks start = now();
+    while (halted.load(std::memory_order_acquire) < told && now() - start < ticks_of(patience)) {
         relax();
     }
 }
@@ -272,9 +298,10 @@ extern "C" [[noreturn]] void pegplan_arch_start_secondary() noexcept
     Apic::init_secondary(vector_spurious);
     board::Timer::init_timer(vector_timer, timer_divider_log2);
 
-    // Time stamp counters are in step on machines whose CPUs come out of one reset together and whose firmware leaves them
-    // alone (CPUID says "invariant" then, mostly), and on emulators. Where a CPU was reset later than the others, as
-    // after hot-plug, or firmware has written the counter, somebody must correct it (IA32_TSC_ADJUST) before it comes here.
+    // Time stamp counters are in step on machines whose CPUs come out of one reset together and whose firmware leaves
+    // them alone (CPUID says "invariant" then, mostly), and on emulators. Where a CPU was reset later than the others,
+    // as after hot-plug, or firmware has written the counter, somebody must correct it (IA32_TSC_ADJUST) before it
+    // comes here.
     if (!step_check.as_second([] { return Port::now(); }, [] { Port::relax(); })) {
         halt_forever();
     }

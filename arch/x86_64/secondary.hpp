@@ -1,8 +1,8 @@
-// Several CPUs: what the rest of the port needs to know of them. With one CPU nothing calls this, and nothing of it is in
-// the image.
+// Several CPUs: what the rest of the port needs to know of them. With one CPU nothing calls this, and nothing of it is
+// in the image.
 //
-// A CPU is started in three steps. The one that starts it (secondary.cpp) puts down what the other one needs, a
-// stack above all, and sends it the messages INIT and STARTUP. The other one begins in real mode in the board's start-up page
+// A CPU is started in three steps. The one that starts it (secondary.cpp) puts down what the other one needs, a stack
+// above all, and sends it the messages INIT and STARTUP. The other one begins in real mode in the board's start-up page
 // (secondary.S), makes its way to 64-bit mode in the kernel's page tables, and sets up what belongs to a CPU. Then the
 // two compare their clocks, by which the first one knows that the second is there; and the second enters the kernel.
 #pragma once
@@ -11,8 +11,8 @@
 
 namespace pegplan::arch::x86_64 {
 
-/// On the CPU that boots, before all else and with the memory below 1 MiB mapped: lets GS lead to its words, and puts the
-/// code where other CPUs begin.
+/// On the CPU that boots, before all else and with the memory below 1 MiB mapped: lets GS lead to its words, and puts
+/// the code where other CPUs begin.
 void init_boot_cpu() noexcept;
 
 /// Whether this is the CPU that the board file says is the first. With the local APIC at its place.

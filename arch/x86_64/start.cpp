@@ -151,7 +151,7 @@ extern "C" [[noreturn]] void pegplan_arch_start() noexcept
     enable_local_apic();
     if constexpr (config::smp) {
         if (!is_first_cpu()) {
-            fail("boot: the CPU that boots is not the first one of the board file (`cpus`): its local APIC has another id\n");
+            fail("boot: the CPU that boots is not the first one of the board file: its local APIC has another id\n");
         }
     }
     init_clocks();

@@ -1,12 +1,12 @@
 // Whether the clocks of two CPUs are in step, as far as anybody can notice.
 //
-// The CPUs pass a reading back and forth. Each compares the one that it gets with its own clock, which must not be behind: a
-// thread that goes from one CPU to the other never sees time go back if, and only if, this holds for every way that
-// something can take between them, and there is no way that is faster than this one. Differences that are shorter than the
-// way go unnoticed here as there.
+// The CPUs pass a reading back and forth. Each compares the one that it gets with its own clock, which must not be
+// behind: a thread that goes from one CPU to the other never sees time go back if, and only if, this holds for every
+// way that something can take between them, and there is no way that is faster than this one. Differences that are
+// shorter than the way go unnoticed here as there.
 //
-// The two call `as_first` and `as_second`. The second one's first reading is its sign of life, for which the first one waits
-// no longer than it says; so neither hangs when the other one fails, if the first one then stops the second.
+// The two call `as_first` and `as_second`. The second one's first reading is its sign of life, for which the first one
+// waits no longer than it says; so neither hangs when the other one fails, if the first one then stops the second.
 //
 // Unit test: tests/unit/stress/step_check_test.cpp.
 #pragma once
@@ -32,8 +32,8 @@ public:
         turn_.store(0, std::memory_order_relaxed);
     }
 
-    /// For the CPU that gives up when the other one lets it wait for longer than `patience`, in units of the clock. `now()` reads
-    /// the clock not before what stands in front of it in the program; `relax()` is called in loops.
+    /// For the CPU that gives up when the other one lets it wait for longer than `patience`, in units of the clock.
+    /// `now()` reads the clock not before what stands in front of it in the program; `relax()` is called in loops.
     template <class Now, class Relax>
     [[nodiscard]] Outcome as_first(Now now, Relax relax, std::uint64_t patience) noexcept
     {
@@ -72,14 +72,16 @@ public:
     }
 
 private:
-    /// Of which each has a reading by either CPU. The first one waits for a CPU to come up; the next ones are as fast as can be.
+    /// Of which each has a reading by either CPU. The first one waits for a CPU to come up; the next ones are as fast
+    /// as can be.
     static constexpr unsigned rounds = 4;
 
-    /// So often the first one looks whether the second has answered, however late it is: something may have held up both of them,
-    /// the host of a virtual machine for instance, or their clock may have leapt.
+    /// So often the first one looks whether the second has answered, however late it is: something may have held up
+    /// both of them, the host of a virtual machine for instance, or their clock may have leapt.
     static constexpr unsigned enough_looks = 1000;
 
-    /// The values of `turn_` at the end. Below are even ones for the second one's turns, and odd ones for the first one's.
+    /// The values of `turn_` at the end. Below are even ones for the second one's turns, and odd ones for the first
+    /// one's.
     static constexpr unsigned passed = 2 * rounds;
     static constexpr unsigned failed = passed + 1;
 

@@ -21,7 +21,8 @@ inline constexpr Vector first_interrupt_vector = 32;
 /// The local APIC's timer.
 inline constexpr Vector vector_timer = 0x30;
 
-/// Where there are several CPUs: another one asks the kernel for something, or the port to flush what is kept of page tables.
+/// Where there are several CPUs: another one asks the kernel for something, or the port to flush what is kept of page
+/// tables.
 inline constexpr Vector vector_ipi = 0x31;
 inline constexpr Vector vector_flush = 0x32;
 

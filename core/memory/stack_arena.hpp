@@ -1,17 +1,32 @@
-// The memory of thread stacks: all RAM behind the image (`__arena_start` to `__arena_end` of the linker script).
+// The memory of thread stacks: all RAM behind the image (`__arena_start` to `__arena_end` of the linker script). On a board with
+// several NUMA nodes each has an arena, of all its RAM but what the image takes.
 #pragma once
+
+#include <pegplan/board/numa.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 namespace pegplan::kernel {
+
+/// The node that a stack is of.
+struct StackNode {
+    std::uint8_t index;
+};
+
+/// The same where there is one node.
+struct OnlyNode {
+    static constexpr std::uint8_t index = 0;
+};
 
 /// A thread's stack, and what takes it back to where it came from. Copied into the thread's record.
 struct Stack {
     std::span<std::byte> memory;
     std::uint16_t place;          ///< in the pool's table
     std::uint8_t colour;          ///< which of the begins of its size it has, plus 1; 0 for memory of the application
+    [[no_unique_address]] std::conditional_t<(board::numa_node_count > 1), StackNode, OnlyNode> node;
 };
 
 /// Takes over the arena. Once, before the first thread.
@@ -20,6 +35,10 @@ void initialize_stack_arena() noexcept;
 /// Makes `stack` one of at least `bytes` bytes and STACK_EXTRA, aligned for every architecture; returns whether there was
 /// memory. O(1) but when memory runs out; with STACK_PAINTING linear in its size.
 [[nodiscard]] bool allocate_stack(std::size_t bytes, Stack& stack) noexcept;
+
+/// The same, of that node or of the nearest one that has room; the other is for the node of the calling CPU. Constant time for each
+/// node. For boards with several.
+[[nodiscard]] bool allocate_stack_near(std::uint8_t node, std::size_t bytes, Stack& stack) noexcept;
 
 /// Makes memory of the application a stack.
 void adopt_stack(std::span<std::byte> memory, Stack& stack) noexcept;

@@ -3,6 +3,7 @@
 // Everything here runs on whatever stack and in whatever state the machine is in: it takes no lock, allocates nothing
 // and believes no pointer that it has not checked.
 #include "core/kernel_entry.hpp"
+#include "core/memory/nodes.hpp"
 #include "core/observe/console.hpp"
 #include "core/sched/cpu.hpp"
 
@@ -57,10 +58,11 @@ bool between(std::uintptr_t address, const std::byte* begin, const std::byte* en
     return address >= reinterpret_cast<std::uintptr_t>(begin) && address < reinterpret_cast<std::uintptr_t>(end);
 }
 
-/// Whether stacks can lie there: the image's own data, boot stacks among them, or the arena, which need not follow it.
+/// Whether stacks can lie there: the image's own data, boot stacks among them, or an arena, which need not follow it.
 bool in_memory(std::uintptr_t address) noexcept
 {
-    return between(address, __data_start, __image_end) || between(address, __arena_start, __arena_end);
+    return between(address, __data_start, __image_end) || between(address, __arena_start, __arena_end) ||
+           in_further_arena(address);
 }
 
 void print_registers(const arch::RegisterDump& dump) noexcept

@@ -127,14 +127,12 @@ inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
 [[nodiscard]] inline ThreadControl& pick(Cpu& cpu) noexcept
 {
     if constexpr (config::sched_global) {
-        pull(cpu);
+        do {
+            pull(cpu);
+        } while (!meet_expectation(cpu));
     }
-    ThreadControl* const picked = cpu.run_queue.pick();
-    ThreadControl& next = picked != nullptr ? *picked : cpu.idle;
-    if constexpr (config::sched_global) {
-        meet_expectation(cpu, next);
-    }
-    return next;
+    ThreadControl* const next = cpu.run_queue.pick();
+    return next != nullptr ? *next : cpu.idle;
 }
 
 /// Runs `next` instead of the current thread, which could go on. It keeps what it has used of its slice, so that
@@ -194,13 +192,19 @@ public:
     }
 };
 
+/// Whether a CPU that is about to choose anew, for another reason, will choose `thread`. It matters to global placement alone.
+[[nodiscard]] inline bool will_run(const Cpu& cpu, const ThreadControl& thread) noexcept
+{
+    return config::sched_global && cpu.reschedule && cpu.run_queue.pick() == &thread;
+}
+
 /// Puts a thread that nothing holds any more into a run queue: that of the calling CPU if that is the only one.
 inline void make_ready(Cpu& here, ThreadControl& thread) noexcept
 {
     Cpu& cpu = config::smp ? place(thread) : here;
     tell_time(cpu);
     cpu.run_queue.enqueue(thread);
-    if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current)) {
+    if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current) || will_run(cpu, thread)) {
         if constexpr (config::sched_global) {
             expect(here, cpu, thread);
         }

@@ -93,20 +93,23 @@ bool still_waits_on(const Cpu& cpu, const ThreadControl& thread) noexcept
     return &cpu_of(thread) == &cpu && thread.holds == hold_none && is_waiting(cpu, thread) && !thread.placement.homeless;
 }
 
-/// Moves a thread, if it waits, to another CPU where it is due.
-void settle_waiting(Cpu& here, ThreadControl& thread) noexcept
+/// Moves a thread, if it waits, to another CPU where it is due. Returns whether it was.
+bool settle_waiting(Cpu& here, ThreadControl& thread) noexcept
 {
     Cpu& cpu = cpu_of(thread);
     if (!still_waits_on(cpu, thread)) {
-        return;
+        return false;
     }
-    if (Cpu* const due = find_due(thread, [&cpu](const Cpu& other) { return &other != &cpu; })) {
-        cpu.run_queue.dequeue(thread);
-        move(thread, *due);
-        due->run_queue.enqueue(thread);
-        expect(here, *due, thread);
-        request_reschedule(here, *due);
+    Cpu* const due = find_due(thread, [&cpu](const Cpu& other) { return &other != &cpu; });
+    if (due == nullptr) {
+        return false;
     }
+    cpu.run_queue.dequeue(thread);
+    move(thread, *due);
+    due->run_queue.enqueue(thread);
+    expect(here, *due, thread);
+    request_reschedule(here, *due);
+    return true;
 }
 
 }  // namespace
@@ -118,16 +121,14 @@ void expect(Cpu& here, Cpu& cpu, ThreadControl& thread) noexcept
         cpu.sharing.coming = &thread;
     } else if (displaced != &thread && cpu.run_queue.should_preempt(thread, *displaced)) {
         cpu.sharing.coming = &thread;
-        settle_waiting(here, *displaced);
+        static_cast<void>(settle_waiting(here, *displaced));
     }
 }
 
-void meet_expectation(Cpu& cpu, const ThreadControl& next) noexcept
+bool meet_expectation(Cpu& cpu) noexcept
 {
     ThreadControl* const coming = std::exchange(cpu.sharing.coming, nullptr);
-    if (coming != nullptr && coming != &next) {
-        settle_waiting(cpu, *coming);
-    }
+    return coming == nullptr || coming == cpu.run_queue.pick() || !settle_waiting(cpu, *coming);
 }
 
 Cpu& place(ThreadControl& thread) noexcept
@@ -198,7 +199,7 @@ void settle_left(Cpu& here) noexcept
     if (std::exchange(left->placement.homeless, false)) {
         make_ready(here, *left);
     } else if constexpr (config::sched_global) {
-        settle_waiting(here, *left);
+        static_cast<void>(settle_waiting(here, *left));
     }
 }
 

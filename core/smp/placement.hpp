@@ -29,8 +29,9 @@ void expect(Cpu& here, Cpu& cpu, ThreadControl& thread) noexcept;
 /// Takes over what is due here from other CPUs, before `cpu` looks into its run queue.
 void pull(Cpu& cpu) noexcept;
 
-/// `cpu`, the calling one, has chosen `next`: whoever was expected instead is placed anew.
-void meet_expectation(Cpu& cpu, const ThreadControl& next) noexcept;
+/// `cpu`, the calling one, is about to run the first of its run queue: if another one was expected, that is placed anew. Returns
+/// false if anybody was moved by that, so that `pull` must look again.
+[[nodiscard]] bool meet_expectation(Cpu& cpu) noexcept;
 
 /// The running thread is about to be switched away from, and could go on.
 void note_left(Cpu& cpu) noexcept;

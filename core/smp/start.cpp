@@ -2,6 +2,7 @@
 #include "core/smp/start.hpp"
 
 #include "core/kernel_entry.hpp"
+#include "core/memory/nodes.hpp"
 #include "core/memory/stack_arena.hpp"
 #include "core/sched/idle.hpp"
 #include "core/sched/scheduler.hpp"
@@ -21,7 +22,7 @@ std::span<std::byte> give_stack(ThreadControl& idle, std::uint32_t index) noexce
 {
     const arch::ThreadLocalRoom room = thread_local_room();
     const std::size_t bytes = config::idle_stack_size + room.size + room.alignment;
-    invariant(allocate_stack(bytes, idle.stack), "no memory for the {} bytes of stack of CPU {} (IDLE_STACK_SIZE)", bytes, index);
+    invariant(allocate_stack_near(node_of_cpu(index), bytes, idle.stack), "no memory for the {} bytes of stack of CPU {} (IDLE_STACK_SIZE)", bytes, index);
     const auto bottom = reinterpret_cast<std::uintptr_t>(idle.stack.memory.data());
     std::uintptr_t top = bottom + idle.stack.memory.size();
     if (room.size != 0) {

@@ -1,6 +1,7 @@
 // Creating, starting, finishing, joining, detaching and releasing threads.
 #include "core/thread/lifecycle.hpp"
 
+#include "core/memory/nodes.hpp"
 #include "core/memory/stack_arena.hpp"
 #include "core/sched/section.hpp"
 #include "core/sched/thread_policy.hpp"
@@ -25,8 +26,8 @@ constexpr std::uintptr_t round_down(std::uintptr_t value, std::size_t alignment)
 
 Result<void> check(const ThreadOptions& options, std::size_t bytes_at_top) noexcept
 {
-    if (options.name_is_null) {
-        return Error::invalid_name;
+    if (options.mistakes != no_mistake) [[unlikely]] {
+        return (options.mistakes & null_name) != 0 ? Error::invalid_name : Error::no_such_node;
     }
     if (options.name.size() > config::thread_name_max) {
         return Error::name_too_long;
@@ -58,6 +59,18 @@ Result<void> check(const ThreadOptions& options, std::size_t bytes_at_top) noexc
         return check_policy_options(options);
     }
     return {};
+}
+
+/// A stack of the node that the builder names, or of that of the calling CPU.
+template <class Options>
+bool take_stack(const Options& options, Stack& stack) noexcept
+{
+    if constexpr (many_nodes) {
+        const NodeIndex node = options.node.node ? static_cast<NodeIndex>(options.node.node->index()) : this_node();
+        return allocate_stack_near(node, options.stack_size, stack);
+    } else {
+        return allocate_stack(options.stack_size, stack);
+    }
 }
 
 /// Where it may run: as it was told, or as the one that spawns it.
@@ -106,7 +119,7 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
     }
     if (options.stack.data() != nullptr) {
         adopt_stack(options.stack, thread->stack);
-    } else if (!allocate_stack(options.stack_size, thread->stack)) [[unlikely]] {
+    } else if (!take_stack(options, thread->stack)) [[unlikely]] {
         const SchedulerLock lock;
         free_thread(*thread);
         return Error::out_of_memory;

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from ..model import Model
-from .board_headers import emit_arch, emit_cpus, emit_devices, emit_memory_map
+from .board_headers import emit_arch, emit_cpus, emit_devices, emit_memory_map, emit_numa
 from .build_files import (
     board_kconfig, emit_board_kconfig, emit_cmake, emit_dotconfig, emit_linker_script, emit_run, manifest,
 )
@@ -17,6 +17,7 @@ EMITTERS = (
     emit_arch,
     emit_cpus,
     emit_memory_map,
+    emit_numa,
     emit_devices,
     emit_linker_script,
     emit_cmake,

@@ -1,12 +1,15 @@
-"""Headers of board facts: architecture, CPUs, memory map, devices."""
+"""Headers of board facts: architecture, CPUs, memory map, nodes, devices."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..model import Board, Device, Field, FieldType, MemoryRegion, Model
+from ..numa import machine_nodes, node_count
 from ..quantities import format_frequency, format_size
 from .names import decimal, string, type_name
 from .render import Input, Line, Output, align, banner, render
+
+_NUMBERS_IN_A_LINE = 16
 
 
 def emit_arch(model: Model) -> list[Output]:
@@ -49,6 +52,54 @@ def emit_memory_map(model: Model) -> list[Output]:
         mmio_regions=_regions(registers),
     )
     return [Output("pegplan/board/memory_map.hpp", text)]
+
+
+def emit_numa(model: Model) -> list[Output]:
+    """pegplan/board/numa.hpp"""
+    board = model.board
+    nodes = machine_nodes(board, model.image_cpus)
+    memory = list(_node_memory(board))
+    text = render(
+        "board/numa.hpp.j2",
+        banner=banner([f"The nodes of {board.name}: which CPUs and which memory are near to one another."],
+                      [Input.of(board.file)]),
+        node_count=node_count(board),
+        cpu_count=len(nodes),
+        nodes_of_cpus=_rows(nodes),
+        distances=_distances(board),
+        memory_count=len(memory),
+        memory=_node_regions(memory),
+    )
+    return [Output("pegplan/board/numa.hpp", text)]
+
+
+def _node_memory(board: Board) -> Iterable[tuple[int, MemoryRegion]]:
+    """The RAM of the nodes, in the order of the board file."""
+    owners = {memory.region: number for number, node in enumerate(board.numa.nodes if board.numa else ())
+              for memory in node.memory}
+    return ((owners.get(region.name, 0), region) for region in board.ram)
+
+
+def _node_regions(memory: Iterable[tuple[int, MemoryRegion]]) -> list[str]:
+    lines = []
+    for number, region in memory:
+        lines.append(f"    // {region.location.stable}: {format_size(region.size)}")
+        lines.append(f"    {{.node = {number}, .base = {region.base:#x}, .size = {region.size:#x}}},")
+    return lines
+
+
+def _rows(numbers: Sequence[int]) -> list[str]:
+    """Elements of an array of small numbers, some in each line."""
+    return ["    " + " ".join(f"{number}," for number in numbers[start:start + _NUMBERS_IN_A_LINE])
+            for start in range(0, len(numbers), _NUMBERS_IN_A_LINE)]
+
+
+def _distances(board: Board) -> list[str]:
+    if board.numa is None:
+        return ["    {10},"]
+    rows = zip(board.numa.distances, board.numa.row_locations)
+    return align([Line("{" + ", ".join(str(entry.value) for entry in row) + "},", location.stable) for row, location in rows],
+                 "    ")
 
 
 def emit_devices(model: Model) -> list[Output]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from ..model import Board, Configuration, Model, Option, OptionKind, Process, Run
+from ..numa import qemu_arguments, qemu_nodes, qemu_size
 from ..quantities import SIZE_UNITS, format_size
 from ..sources import InputFile
 from .render import MARK, Input, Output, banner, render
@@ -108,34 +109,20 @@ def qemu_command(model: Model) -> list[str]:
         run.qemu,
         "-machine", run.machine,
         "-cpu", run.cpu,
-        "-smp", str(_cpus(model)),
-        "-m", _qemu_memory(board),
+        "-smp", str(len(qemu_nodes(board, model.image_cpus))),
+        "-m", qemu_size(sum(region.size for region in board.memory)),   # reserved or not
+        *qemu_arguments(board, model.image_cpus),
         "-display", "none",
         "-serial", "stdio",
         "-monitor", "none",
         "-no-reboot",
         *run.arguments,
     ]
-    if run.threads is not None and _cpus(model) > run.threads:
+    if run.threads is not None and model.image_cpus > run.threads:
         command += ["-accel", "tcg,thread=single"]
     if not any(IMAGE_MARKER in argument for argument in run.arguments):
         command += ["-kernel", IMAGE_MARKER]
     return command
-
-
-def _cpus(model: Model) -> int:
-    """How many CPUs the image uses; QEMU need not have more. One, if the menu does not ask."""
-    option = model.configuration.option("CPUS")
-    return option.value if option is not None and isinstance(option.value, int) else 1
-
-
-def _qemu_memory(board: Board) -> str:
-    """All the memory of the board file, reserved or not, in the largest unit that QEMU has for it."""
-    total = sum(region.size for region in board.memory)
-    for suffix, unit in (("G", "GiB"), ("M", "MiB"), ("K", "KiB")):
-        if total % SIZE_UNITS[unit] == 0:
-            return f"{total // SIZE_UNITS[unit]}{suffix}"
-    return f"{total}B"
 
 
 def emit_dotconfig(model: Model) -> list[Output]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import BoardError, PegplanError, did_you_mean
-from ..model import Board, MemoryRegion, Process, Role, Run
+from ..model import (
+    Board, CpuRange, Distance, MemoryRegion, NodeMemory, Numa, NumaNode, Process, Role, Run,
+)
 from ..sources import Location, Places, shown_path
 from .drivers import DriverCatalogue
 from .schema import load_schema, validate
@@ -73,6 +75,7 @@ def load_board(places: Places, name: str) -> Board:
         cpu_cluster_size=data["cpus"].get("cluster_size", data["cpus"]["count"]),
         cpu_cluster_stride=data["cpus"].get("cluster_stride", data["cpus"].get("cluster_size", data["cpus"]["count"])),
         memory=_memory(root, data["memory"]),
+        numa=_numa(root, data["numa"]) if "numa" in data else None,
         devices=devices,
         roles=roles,
         run=_run(root, data["run"]) if "run" in data else None,
@@ -138,3 +141,35 @@ def _memory(root: Mapping, data: list[dict]) -> tuple[MemoryRegion, ...]:
                      node.location, _at(node, "base"), _at(node, "size"))
         for node, values in zip(nodes.items, data)
     )
+
+
+def _numa(root: Mapping, data: dict) -> Numa:
+    entry = root.entries["numa"].value
+    assert isinstance(entry, Mapping)
+    nodes, rows = entry.entries["nodes"].value, entry.entries["distances"].value
+    assert isinstance(nodes, Sequence) and isinstance(rows, Sequence)
+    return Numa(
+        nodes=tuple(_numa_node(node, values) for node, values in zip(nodes.items, data["nodes"])),
+        distances=tuple(
+            tuple(Distance(value, item.location) for item, value in zip(_items(row), values))
+            for row, values in zip(rows.items, data["distances"])
+        ),
+        row_locations=tuple(row.location for row in rows.items),
+        nodes_location=entry.entries["nodes"].key_location,
+        distances_location=entry.entries["distances"].key_location,
+    )
+
+
+def _numa_node(node: Node, data: dict) -> NumaNode:
+    assert isinstance(node, Mapping)
+    return NumaNode(
+        cpus=tuple(CpuRange(first, last, item.location)
+                   for item, (first, last) in zip(_items(node.get("cpus")), data.get("cpus", ()))),
+        memory=tuple(NodeMemory(name, item.location)
+                     for item, name in zip(_items(node.get("memory")), data.get("memory", ()))),
+        location=node.location,
+    )
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else ()

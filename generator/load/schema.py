@@ -1,7 +1,8 @@
 """JSON Schemas of the board file and of the drivers, and their errors in the user's words.
 
 The schemas use JSON Schema (2020-12) and a few annotations of Pegplan's own:
-  x-field-type   how a value is written: address, size, frequency, u32, irq, bool, enum, device (see `FieldType`)
+  x-field-type   how a value is written: address, size, frequency, u32, irq, bool, enum, device,
+                 cpu_range (see `FieldType`)
   x-enum         the C++ enumeration, in arch::devices, of a property of type enum
   x-role         what the device that a property of type device names must be able to serve as
   x-class, x-header, x-roles, x-registers   of a driver: its class, header, roles and memory-mapped register blocks
@@ -20,7 +21,7 @@ from jsonschema.exceptions import ValidationError
 
 from ..errors import MISSPELT, BoardError, PegplanError, did_you_mean
 from ..model import FieldType
-from ..quantities import QuantityError, parse_address, parse_frequency, parse_size, parse_u32
+from ..quantities import QuantityError, parse_address, parse_cpu_range, parse_frequency, parse_size, parse_u32
 from ..sources import InputFile, Location, Places
 from .yaml_tree import Mapping, Node, Scalar, Sequence
 
@@ -30,6 +31,7 @@ _PARSERS = {
     FieldType.FREQUENCY: parse_frequency,
     FieldType.U32: parse_u32,
     FieldType.IRQ: parse_u32,
+    FieldType.CPU_RANGE: parse_cpu_range,
 }
 
 _JSON_TYPES = {"object": "a mapping of keys to values", "array": "a list", "string": "text", "boolean": "true or false"}
@@ -92,7 +94,7 @@ def _convert(node: Node, schema: object, path: str) -> object:
     return node.value
 
 
-def _convert_value(node: Node, schema: dict, path: str) -> int | bool | str:
+def _convert_value(node: Node, schema: dict, path: str) -> int | bool | str | tuple[int, int]:
     kind = FieldType(schema["x-field-type"])
     if not isinstance(node, Scalar):
         found = "a list" if isinstance(node, Sequence) else "a mapping"

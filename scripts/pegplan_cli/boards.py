@@ -50,6 +50,11 @@ class Board:
         return bool(self._run)
 
     @property
+    def only_for_named_tests(self) -> bool:
+        """Whether it is a board for tests that name it, rather than one that the whole suite is about."""
+        return self.facts().get("tests") == "named"
+
+    @property
     def emulator(self) -> Optional[str]:
         """The program that runs its images; None when they are programs themselves, or nothing runs them."""
         program = self._run.get("qemu") or next(iter(self._run.get("command") or ()), None)

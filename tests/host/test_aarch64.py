@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import Optional
+from typing import Union
 
 import pytest
 
@@ -14,6 +14,7 @@ from harness.report import DISTANCE, PANIC_CODE, Report, symbol
 from pegplan_cli import machine
 from pegplan_cli.boards import find_board
 from pegplan_cli.build import Build, Request
+from tests.host import test_smp
 from tests.qemu import test_endings
 
 pytestmark = [pytest.mark.arch("host"), pytest.mark.slow, pytest.mark.uncounted]
@@ -27,21 +28,24 @@ LIMIT_S = 60.0
 
 @pytest.fixture(scope="module")
 def run(bench):
-    """Builds and runs one of the applications of the boards: run(app, icount, scenario of "endings")."""
+    """Builds and runs one of the applications: run(app, icount, scenario of "endings" or number of another's, CPUs)."""
     board = find_board(NAME, BOARDS)
     assert shutil.which(board.emulator), f"{board.emulator} is not installed; scripts/pegplan setup installs it"
 
-    def build_and_run(app: str, icount: bool, scenario: Optional[str] = None) -> tuple[list[str], int]:
-        apps = tuple(qemu.TEST_APPS / name for name in (*APPS, "endings"))
-        request = Request(NAME, apps[0], settings=board.settings(icount), board_root=BOARDS, more_apps=apps[1:])
-        build = Build(request, bench.folder / NAME / ("icount" if icount else "realtime"))
+    def build_and_run(app: str, icount: bool, scenario: Union[str, int, None] = None, cpus: int = 1) -> tuple[list[str], int]:
+        apps = (*(qemu.TEST_APPS / name for name in (*APPS, "endings")), qemu.HOST_APPS / "smp")
+        settings = (*board.settings(icount), f"CPUS={cpus}")
+        request = Request(NAME, apps[0], settings=settings, board_root=BOARDS, more_apps=apps[1:])
+        kind = ("icount" if icount else "realtime") + (f"-{cpus}" if cpus != 1 else "")
+        build = Build(request, bench.folder / NAME / kind)
         target = "pegplan" if app == APPS[0] else app
         build.make(target)
         image = build.directory / f"{target}.elf"
         arguments = []
         if scenario is not None:
             place = symbol(image, "__arena_end") - DISTANCE
-            arguments = qemu.arguments_to_load(board, place, test_endings.SCENARIOS.index(scenario))
+            number = test_endings.SCENARIOS.index(scenario) if isinstance(scenario, str) else scenario
+            arguments = qemu.arguments_to_load(board, place, number)
         shown = bytearray()
         outcome = machine.boot(machine.Description.load(build.generated / "run.json"), image, LIMIT_S, shown.extend, arguments)
         return shown.decode().splitlines(), outcome.code
@@ -63,6 +67,13 @@ def test_virtual_time(run, board, app):
 @pytest.mark.parametrize("app", REAL_TIME_APPS)
 def test_real_time(run, board, app):
     assert run(app, False) == (expected(app), 0)
+
+
+@pytest.mark.xdist_group("host-aarch64")
+@pytest.mark.parametrize("icount", [True, False], ids=["icount", "realtime"])
+@pytest.mark.parametrize("number", test_smp.GOES_WELL)
+def test_threads_change_cpus(run, board, number, icount):
+    assert run("smp", icount, number, cpus=test_smp.CPUS) == ([test_smp.GOES_WELL[number]], 0)
 
 
 @pytest.mark.xdist_group("host-aarch64")

@@ -53,7 +53,8 @@ def test_many_cpus_start(boot, icount):
 def end_by(boot, scenario: str, icount: bool):
     """Boots the image in a way that the scenario is the one that runs."""
     __tracebackhide__ = True
-    result = boot_scenario(boot, "smp_endings", ENDINGS.index(scenario), icount, options={"CPUS": CPUS, "TIME_SLICE_US": 1000})
+    options = {"CPUS": CPUS, "TIME_SLICE_US": 1000}
+    result = boot_scenario(boot, "smp_endings", ENDINGS.index(scenario), icount, options=options)
     assert result.lines[0] == f"scenario {scenario}"
     return result
 
@@ -69,7 +70,8 @@ def report_of(result) -> Report:
     return report
 
 
-KINDS = pytest.mark.parametrize("icount", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["icount", "realtime"])
+KINDS = pytest.mark.parametrize(
+    "icount", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["icount", "realtime"])
 
 
 @KINDS

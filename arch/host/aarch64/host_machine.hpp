@@ -89,7 +89,7 @@ inline void* record_of_pthread() noexcept
 
 /// What a thread that a signal has interrupted must do again when it goes on in another pthread: the reading of TPIDR_EL0, if
 /// that was the last thing that it did. Nothing has used the value yet.
-inline void repeat_first_steps(ucontext_t& context) noexcept
+[[gnu::always_inline]] inline void repeat_first_steps(ucontext_t& context) noexcept
 {
     constexpr std::uint32_t read_thread_pointer = 0xd53b'd040;  // mrs x0, tpidr_el0
     constexpr std::uint32_t register_bits = 0x1f;
@@ -148,7 +148,7 @@ inline std::uint64_t counter_frequency() noexcept
 }
 
 /// Where the code was that a signal interrupted.
-inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
+[[gnu::always_inline]] inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
 {
     return context.uc_mcontext.pc;
 }

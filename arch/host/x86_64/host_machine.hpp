@@ -69,7 +69,7 @@ inline void* record_of_pthread() noexcept
 }
 
 /// What a thread that a signal has interrupted must do again when it goes on in another pthread: nothing.
-inline void repeat_first_steps(ucontext_t&) noexcept {}
+[[gnu::always_inline]] inline void repeat_first_steps(ucontext_t&) noexcept {}
 
 /// In a loop that waits for another CPU.
 [[gnu::always_inline]] inline void spin_hint() noexcept
@@ -166,7 +166,7 @@ inline std::uint64_t counter_frequency() noexcept
 }
 
 /// Where the code was that a signal interrupted.
-inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
+[[gnu::always_inline]] inline std::uintptr_t program_counter(const ucontext_t& context) noexcept
 {
     return static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
 }

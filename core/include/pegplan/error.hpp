@@ -30,6 +30,7 @@ enum class Error : std::uint8_t {
     deadline_beyond_period,   ///< a deadline is later than the end of the period
     not_schedulable,          ///< no CPU that the thread may use has so much of its time left for deadlines
     weight_out_of_range,      ///< a weight is 0 or above max_weight
+    no_such_node,             ///< the board has no NUMA node of that number
 };
 
 /// The enumerator's name, e.g. "stack_too_small".
@@ -58,6 +59,7 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::deadline_beyond_period: return "deadline_beyond_period";
     case Error::not_schedulable: return "not_schedulable";
     case Error::weight_out_of_range: return "weight_out_of_range";
+    case Error::no_such_node: return "no_such_node";
     }
     return "unknown error";
 }

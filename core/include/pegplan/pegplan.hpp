@@ -14,6 +14,7 @@
 #include <pegplan/latch.hpp>
 #include <pegplan/message_queue.hpp>
 #include <pegplan/mutex.hpp>
+#include <pegplan/numa.hpp>
 #include <pegplan/object_pool.hpp>
 #include <pegplan/once.hpp>
 #include <pegplan/panic.hpp>

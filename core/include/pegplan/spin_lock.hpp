@@ -35,6 +35,7 @@ struct ThisSpinMachine {
     static void irq_restore(IrqState state) noexcept { arch::Port::irq_restore(state); }
     static SpinSection<IrqState>& section() noexcept { return spin_sections[cpu()]; }
     static std::uint32_t cpu() noexcept { return config::smp ? this_cpu_index() : 0; }
+    static void spin_hint() noexcept { arch::Port::relax(); }
 };
 
 }  // namespace kernel
@@ -59,7 +60,7 @@ public:
     void unlock() noexcept { lock_.unlock(); }
 
 private:
-    kernel::BasicSpinLock<kernel::ThisSpinMachine> lock_;
+    kernel::BasicSpinLock<kernel::ThisSpinMachine, BasicAtomics<kernel::ThisSpinMachine>> lock_;
 };
 
 }  // namespace pegplan

@@ -13,6 +13,7 @@
 #include <pegplan/config/thread.hpp>
 #include <pegplan/config/sched.hpp>
 #include <pegplan/deadline.hpp>
+#include <pegplan/numa.hpp>
 #include <pegplan/result.hpp>
 #include <pegplan/scheduling.hpp>
 #include <pegplan/stop_token.hpp>
@@ -56,10 +57,29 @@ namespace kernel {
 
 struct ThreadControl;
 
+/// The node that a builder asks for.
+struct NodeChoice {
+    std::optional<NodeId> node = std::nullopt;
+    void choose(NodeId chosen) noexcept { node = chosen; }
+};
+
+/// The same where there is one node.
+struct NoNodeChoice {
+    void choose(NodeId) noexcept {}
+};
+
+/// What a builder was told that cannot be: a bit each.
+enum Mistake : std::uint8_t {
+    no_mistake = 0,
+    null_name = 1,
+    unknown_node = 2,
+};
+
 /// What a builder asks for. Absent: the menu's default, or what the spawning thread has.
 struct ThreadOptions {
     std::string_view name;
-    bool name_is_null = false;
+    std::uint8_t mistakes = no_mistake;
+    [[no_unique_address]] std::conditional_t<(numa::node_count > 1), NodeChoice, NoNodeChoice> node{};
     std::size_t stack_size = config::stack_size_default;
     std::span<std::byte> stack = {};  ///< memory of the application to run on, unless null
     std::optional<Priority> priority = std::nullopt;
@@ -384,13 +404,13 @@ public:
     /// At most THREAD_NAME_MAX characters; copied at `spawn`. Null is refused by `spawn`.
     ThreadBuilder& name(const char* name) noexcept
     {
-        options_.name_is_null = name == nullptr;
+        note(kernel::null_name, name == nullptr);
         options_.name = name != nullptr ? std::string_view{name} : std::string_view{};
         return *this;
     }
     ThreadBuilder& name(std::string_view name) noexcept
     {
-        options_.name_is_null = name.data() == nullptr;
+        note(kernel::null_name, name.data() == nullptr);
         options_.name = name;
         return *this;
     }
@@ -457,11 +477,20 @@ public:
         return *this;
     }
 
+    /// Of which NUMA node its stack is, if that has room: else of the nearest one that has. Says nothing about where it runs. Default: the
+    /// node of the CPU that spawns it.
+    ThreadBuilder& numa_node(NodeId node) noexcept
+    {
+        note(kernel::unknown_node, node.index() >= numa::node_count);
+        options_.node.choose(node);
+        return *this;
+    }
+
     /// Starts a thread that calls `function()`, or `function(stop_token)` where that is possible, which it moves or copies
     /// to the new thread's stack. If the new thread is more urgent than the caller, it runs before the call returns.
     /// Errors: invalid_name, name_too_long, stack_too_small, stack_misaligned, priority_out_of_range, invalid_duration,
-    /// no_such_cpu, empty_affinity, runtime_beyond_deadline, deadline_beyond_period, not_schedulable, weight_out_of_range,
-    /// too_many_threads, out_of_memory; then nothing has been moved from or allocated.
+    /// no_such_cpu, empty_affinity, no_such_node, runtime_beyond_deadline, deadline_beyond_period, not_schedulable,
+    /// weight_out_of_range, too_many_threads, out_of_memory; then nothing has been moved from or allocated.
     template <class F>
     [[nodiscard]] auto spawn(F&& function) const noexcept
         -> Result<JoinHandle<kernel::ThreadResult<std::decay_t<F>>>>
@@ -481,6 +510,12 @@ public:
     }
 
 private:
+    void note(kernel::Mistake mistake, bool made) noexcept
+    {
+        const unsigned others = options_.mistakes & ~static_cast<unsigned>(mistake);
+        options_.mistakes = static_cast<std::uint8_t>(made ? others | mistake : others);
+    }
+
     kernel::ThreadOptions options_;
 };
 

@@ -55,4 +55,20 @@ private:
     std::uint32_t index_ = 0;
 };
 
+/// A NUMA node, numbered from 0 as in the board file. See <pegplan/numa.hpp>.
+class NodeId {
+public:
+    constexpr NodeId() noexcept = default;
+    constexpr explicit NodeId(std::uint32_t index) noexcept : index_{index} {}
+
+    [[nodiscard]] constexpr std::uint32_t index() const noexcept { return index_; }
+    constexpr explicit operator std::uint32_t() const noexcept { return index_; }
+    constexpr explicit operator int() const noexcept { return static_cast<int>(index_); }
+    constexpr explicit operator std::size_t() const noexcept { return index_; }
+    constexpr auto operator<=>(const NodeId&) const noexcept = default;
+
+private:
+    std::uint32_t index_ = 0;
+};
+
 }  // namespace pegplan

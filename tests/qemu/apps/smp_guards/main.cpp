@@ -1,5 +1,5 @@
-// A page that one CPU has used becomes the guard page of a stack, by the doing of another one. From then on the first one must not
-// use it, whatever it remembers of the page tables.
+// A page that one CPU has used becomes the guard page of a stack, by the doing of another one. From then on the first
+// one must not use it, whatever it remembers of the page tables.
 //
 // With STACK_POOL_SIZE=1 the memory of stacks goes back to the arena at once, which deals it out from the start.
 #include "core/sched/cpu.hpp"
@@ -20,7 +20,8 @@ constexpr std::size_t page = 4_KiB;
 
 auto start_on(CpuId cpu, std::string_view name, std::size_t stack_size, auto function)
 {
-    auto spawned = ThreadBuilder{}.name(name).stack_size(stack_size).cpu_affinity(CpuSet{cpu}).spawn(std::move(function));
+    const auto builder = ThreadBuilder{}.name(name).stack_size(stack_size).cpu_affinity(CpuSet{cpu});
+    auto spawned = builder.spawn(std::move(function));
     if (!spawned) {
         panic("{}: {}", name, spawned.error());
     }

@@ -42,9 +42,8 @@ std::atomic<std::uint64_t> increments{0};
 std::atomic<std::uint64_t> spins{0};
 std::atomic<std::uint64_t> released{0};
 std::atomic<std::uint64_t> taken{0};
-std::atomic<std::uint32_t> running{worker_count};
 std::array<Thread, worker_count> threads;
-std::array<std::atomic<bool>, worker_count> exists;
+std::array<std::atomic<bool>, worker_count> exists;  // or has been
 
 CpuSet some_cpus(Random& random)
 {
@@ -109,8 +108,6 @@ void work(std::uint32_t index)
     for (std::uint32_t step = 0; step < steps; ++step) {
         one_step(random);
     }
-    exists[index] = false;
-    running.fetch_sub(1);
 }
 
 using kernel::Cpu;
@@ -133,8 +130,9 @@ void check_cpu(const Cpu& cpu)
         if (thread.placement.cpu != &cpu || thread.holds != kernel::hold_none) {
             complain("in the wrong queue", thread, cpu);
         }
-        if (&thread == cpu.current) {
-            return sched::Search::pass;
+        if (&thread == cpu.current ||
+            (cpu.reschedule && (&thread == cpu.run_queue.pick() || &thread == cpu.sharing.coming))) {
+            return sched::Search::pass;  // runs, or is about to, or will be placed anew as soon as the CPU has chosen
         }
         for (const Cpu& other : kernel::cpus) {
             // One that is about to choose anew takes over what is due.
@@ -153,10 +151,12 @@ void check_cpu(const Cpu& cpu)
     }));
 }
 
+std::atomic<bool> joined{false};
+
 std::uint64_t observe()
 {
     std::uint64_t observations = 0;
-    while (running != 0) {
+    while (!joined) {
         {
             const kernel::SchedulerLock lock;
             for (const Cpu& cpu : kernel::cpus) {
@@ -186,6 +186,7 @@ int main()
     for (auto& worker : workers) {
         static_cast<void>(worker.join());
     }
+    joined = true;
     const std::uint64_t observations = observer.join().value();
     std::uint64_t sum = 0;
     for (auto& counter : counters) {

@@ -1,0 +1,43 @@
+"""Which boards the suite runs a test on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from pegplan_cli.boards import all_boards
+from pegplan_cli.project import ROOT
+
+FOR_NAMED_TESTS = {"qemu-aarch64-virt-2s", "qemu-riscv64-virt-2s", "qemu-x86_64-q35-2s"}
+
+
+def chosen(*arguments: str) -> dict[str, set[str]]:
+    """The boards of each test of two files."""
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments,
+         "tests/qemu/test_numa.py", "tests/qemu/test_basic_threading.py"],
+        cwd=ROOT, capture_output=True, text=True,
+    )
+    boards: dict[str, set[str]] = {}
+    for test, board in re.findall(r"::(\w+)\[([\w-]*?)(?:-icount|-realtime)?\]$", result.stdout, re.MULTILINE):
+        boards.setdefault(test, set()).add(board)
+    assert boards, result.stdout + result.stderr
+    return boards
+
+
+def test_a_board_for_named_tests_runs_those_that_name_it():
+    everywhere = {name for name, board in all_boards().items() if board.runs}
+    assert {name for name, board in all_boards().items() if board.only_for_named_tests} == FOR_NAMED_TESTS
+    boards = chosen()
+    assert boards["test_stacks_come_from_the_node_that_is_meant"] == FOR_NAMED_TESTS
+    assert boards["test_one_cpu"] == FOR_NAMED_TESTS, "slow tests too: it is no variant"
+    assert boards["test_one_node"] == boards["test_two_runs_are_the_same"] == everywhere - FOR_NAMED_TESTS
+
+
+def test_a_board_that_is_asked_for_runs_all():
+    boards = chosen("--board", "qemu-riscv64-virt-2s")
+    assert boards["test_one_cpu"] == boards["test_two_runs_are_the_same"] == {"qemu-riscv64-virt-2s"}
+    boards = chosen("--board", "qemu-riscv64-virt")
+    assert boards["test_two_runs_are_the_same"] == {"qemu-riscv64-virt"}
+    assert not boards["test_one_cpu"] & set(all_boards()), "skipped"

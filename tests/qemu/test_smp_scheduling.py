@@ -1,0 +1,58 @@
+"""Several CPUs: threads run where they may and are due, and an application on one of the CPUs runs as on one that is alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from qemu import test_applications
+from qemu.test_applications import expected
+
+LIMIT_S = 200.0
+CPUS = (2, 4)
+PLACEMENTS = {"global": {}, "partitioned": {"SCHED_PARTITIONED": True}}
+
+
+def check(boot, app: str, options, icount: bool) -> None:
+    __tracebackhide__ = True
+    result = boot(app, options, icount=icount, limit_s=LIMIT_S)
+    assert result.lines == expected(app)
+    assert result.code == 0
+
+
+def counts_instructions(boot) -> bool:
+    """On emulated boards, where a CPU that counts spins until its turn is over, several CPUs run in real time, and in parallel."""
+    return boot.board.is_process
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("placement", PLACEMENTS)
+@pytest.mark.parametrize("cpus", [2, pytest.param(4, marks=pytest.mark.slow)])
+def test_threads_run_where_they_may(boot, cpus, placement):
+    check(boot, "smp_placement", {"CPUS": cpus, **PLACEMENTS[placement]}, counts_instructions(boot))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("placement", PLACEMENTS)
+@pytest.mark.parametrize("cpus", CPUS)
+def test_nobody_waits_who_is_due(boot, cpus, placement):
+    check(boot, "smp_stress", {"CPUS": cpus, **PLACEMENTS[placement]}, counts_instructions(boot))
+
+
+@pytest.mark.slow
+@pytest.mark.arch("host")
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_nobody_waits_who_is_due_in_real_time(boot, placement):
+    check(boot, "smp_stress", {"CPUS": 4, **PLACEMENTS[placement]}, False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("app", test_applications.DEFAULT)
+def test_as_on_one_cpu(boot, app):
+    """Threads inherit the affinity of main, so that the order of events is that of one CPU."""
+    check(boot, app, {"CPUS": 4, "MAIN_ON_FIRST_CPU": True}, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("app", ["round_robin"])
+def test_as_on_one_cpu_with_round_robin(boot, app):
+    check(boot, app, {"CPUS": 2, "MAIN_ON_FIRST_CPU": True, "SCHED_ROUND_ROBIN": True}, True)
