@@ -15,7 +15,7 @@ from tests.host.test_real_time import FEW
 from tests.host.test_sanitizers import REPORT_CODE, SANITIZERS
 from tests.qemu import test_stress_sync
 
-pytestmark = [pytest.mark.arch("host"), pytest.mark.uncounted]
+pytestmark = [pytest.mark.arch("host"), pytest.mark.uncounted, pytest.mark.slow]
 
 CPUS = 4
 LIMIT_S = 120.0

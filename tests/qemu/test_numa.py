@@ -23,7 +23,7 @@ LEFT = ["free bytes as before, or in the pool", "again of node 1"]
 
 
 @TWO_SOCKETS
-@pytest.mark.smoke
+@pytest.mark.slow
 def test_stacks_come_from_the_node_that_is_meant(boot):
     """CPUs 0 and 1 are on node 0, where the main thread stays. On each CPU a thread, whose own stack the main thread takes, spawns
     one by default and one of each node."""

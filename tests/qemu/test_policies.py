@@ -24,7 +24,6 @@ ANY_POLICY = ("lifetime", "spawn_errors", "cxx", "thread_local")
 """What does not depend on who runs when."""
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("app", EDF_APPS)
 def test_earliest_deadline_first(boot, app):
     check(boot, app, EDF)
@@ -41,7 +40,6 @@ def test_background_without_slices(boot):
     check(boot, "no_slices", {**EDF, "TIME_SLICING": False})
 
 
-@pytest.mark.smoke
 def test_fair_share(boot):
     check(boot, "fair", FAIR)
 

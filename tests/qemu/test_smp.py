@@ -11,7 +11,7 @@ from qemu.test_applications import expected
 from qemu.test_guards import FAULT
 
 LIMIT_S = 120.0
-FEW = (2, 4)
+FEW = (pytest.param(2, marks=pytest.mark.slow), 4)
 MANY = 64
 
 ENDINGS = ("main_returns", "fault_on_the_last_cpu", "panic_while_others_print", "faults_on_all_cpus")
@@ -23,7 +23,7 @@ CPUS = 4
 def check_start(boot, cpus: int, icount: bool = True) -> None:
     """Each CPU says that it is there, and nothing that the application checks goes wrong."""
     __tracebackhide__ = True
-    options = {"CPUS": cpus, "TIME_SLICE_US": 1000, "MAX_THREADS": 2 * cpus + 8}
+    options = {"CPUS": cpus, "TIME_SLICE_US": 1000, **({"MAX_THREADS": 2 * cpus + 8} if cpus > CPUS else {})}
     result = boot("smp_start", options, icount=icount, limit_s=LIMIT_S)
     assert result.lines == [f"CPU {cpu} is up" for cpu in range(cpus)] + expected("smp_start")
     assert result.code == 0

@@ -8,7 +8,9 @@ from qemu import test_applications
 from qemu.test_applications import expected
 
 LIMIT_S = 200.0
-CPUS = (2, 4)
+USUAL = {"TIME_SLICE_US": 1000}
+"""Shared with test_smp.py, and so are the kernels."""
+
 PLACEMENTS = {"global": {}, "partitioned": {"SCHED_PARTITIONED": True}}
 
 
@@ -24,25 +26,28 @@ def counts_instructions(boot) -> bool:
     return boot.board.is_process
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("placement", PLACEMENTS)
-@pytest.mark.parametrize("cpus", [2, pytest.param(4, marks=pytest.mark.slow)])
+CASES = pytest.mark.parametrize("cpus, placement", [
+    pytest.param(4, "global", marks=pytest.mark.smoke),
+    pytest.param(2, "global", marks=pytest.mark.slow),
+    pytest.param(4, "partitioned", marks=pytest.mark.slow),
+])
+
+
+@CASES
 def test_threads_run_where_they_may(boot, cpus, placement):
-    check(boot, "smp_placement", {"CPUS": cpus, **PLACEMENTS[placement]}, counts_instructions(boot))
+    check(boot, "smp_placement", {"CPUS": cpus, **USUAL, **PLACEMENTS[placement]}, counts_instructions(boot))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("placement", PLACEMENTS)
-@pytest.mark.parametrize("cpus", CPUS)
+@CASES
 def test_nobody_waits_who_is_due(boot, cpus, placement):
-    check(boot, "smp_stress", {"CPUS": cpus, **PLACEMENTS[placement]}, counts_instructions(boot))
+    check(boot, "smp_stress", {"CPUS": cpus, **USUAL, **PLACEMENTS[placement]}, counts_instructions(boot))
 
 
 @pytest.mark.slow
 @pytest.mark.arch("host")
 @pytest.mark.parametrize("placement", PLACEMENTS)
 def test_nobody_waits_who_is_due_in_real_time(boot, placement):
-    check(boot, "smp_stress", {"CPUS": 4, **PLACEMENTS[placement]}, False)
+    check(boot, "smp_stress", {"CPUS": 4, **USUAL, **PLACEMENTS[placement]}, False)
 
 
 @pytest.mark.slow
