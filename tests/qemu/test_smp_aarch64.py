@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.arch("aarch64")
+pytestmark = [pytest.mark.arch("aarch64"), pytest.mark.slow]
 
 CPUS = {"CPUS": 4}
 ENTRIES = {"EL1": (), "EL2": ("-machine", "virtualization=on")}

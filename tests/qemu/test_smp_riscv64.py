@@ -12,7 +12,7 @@ from harness.qemu import HOST_APPS
 from pegplan_cli.build import read_cache
 from pegplan_cli.packages import COMPILERS
 
-pytestmark = pytest.mark.arch("riscv64")
+pytestmark = [pytest.mark.arch("riscv64"), pytest.mark.slow]
 
 FIRMWARE = Path(__file__).parent / "firmware"
 NEEDS_NO_TIMER = HOST_APPS / "below_the_stack"

@@ -8,7 +8,7 @@ import pytest
 
 LIMIT_S = 120.0
 
-pytestmark = pytest.mark.arch("x86_64", "aarch64", "riscv64")
+pytestmark = [pytest.mark.arch("x86_64", "aarch64", "riscv64"), pytest.mark.slow]
 
 
 @pytest.mark.parametrize("icount", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["icount", "realtime"])

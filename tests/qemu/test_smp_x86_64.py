@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.arch("x86_64")
+pytestmark = [pytest.mark.arch("x86_64"), pytest.mark.slow]
 
 CPUS = {"CPUS": 4}
 
