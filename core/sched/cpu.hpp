@@ -18,7 +18,7 @@ static_assert(sched::SchedulerPolicy<sched::Policy, ThreadControl>);
 inline constexpr bool timed_policy = sched::TimedPolicy<sched::Policy, ThreadControl>;
 static_assert(sched::never == arch::no_deadline);
 
-struct alignas(config::smp ? cache_line_size : alignof(void*)) Cpu {
+struct alignas(config::smp ? cache_line_size : thread_alignment) Cpu {
     ThreadControl* current;  ///< the thread that runs; null until the first one does
     bool in_isr;             ///< between isr_enter and isr_exit
     CpuFlag reschedule;      ///< another thread must run than does, as soon as no ISR runs

@@ -44,7 +44,6 @@ struct SharedCpu {
     std::uint32_t threads;                ///< how many threads have their place here
     std::atomic<bool> online;             ///< it schedules
     std::atomic<bool> notified;           ///< an IPI is on its way that has not been answered
-    std::atomic<bool> call_wanted;        ///< it has not yet answered the call (core/smp/ipi.hpp)
     std::atomic<const void*> expiring;    ///< the timer whose function it is running, outside of the kernel lock
 };
 

@@ -1,7 +1,7 @@
 // Interrupts between CPUs: what one asks of another.
 //
 // The hardware has one kind; what is meant stands in the other CPU's record: that it must choose anew who runs
-// (`reschedule`, `begin_slice`, written under the kernel lock), or that it must call a function.
+// (`reschedule`), or that its running thread must share (`begin_slice`), both written under the kernel lock.
 #pragma once
 
 #include "core/sched/cpu.hpp"
@@ -17,13 +17,5 @@ void notify(Cpu& cpu) noexcept;
 
 /// Tells a CPU that an equal of its running thread, which was alone, is ready. The kernel lock is held.
 void request_slice(Cpu& cpu) noexcept;
-
-/// Runs `function(argument)` on all other CPUs that are online, in an ISR, and returns when they have done so. From threads and
-/// ISRs, with the kernel lock held or without; not with a SpinLock held. `function` takes no locks. Nothing on one CPU.
-void call_on_others(void (*function)(void*), void* argument) noexcept;
-
-/// Does what a call of another CPU wants, if there is one. Masked: in an ISR, and while waiting for others with interrupts
-/// masked.
-void answer_call(Cpu& cpu) noexcept;
 
 }  // namespace pegplan::kernel

@@ -3,7 +3,6 @@
 
 #include "core/kernel_entry.hpp"
 #include "core/sched/scheduler.hpp"
-#include "core/smp/ipi.hpp"
 #include "core/sync/ticket_lock.hpp"
 
 namespace pegplan::kernel {
@@ -16,10 +15,7 @@ alignas(cache_line_size) constinit TicketLock<> kernel_lock;
 
 void take_kernel_lock(Cpu& cpu) noexcept
 {
-    kernel_lock.lock([&cpu] {
-        answer_call(cpu);
-        arch::Port::relax();
-    });
+    kernel_lock.lock([] { arch::Port::relax(); });
     cpu.sharing.lock_depth = 1;
     if ((cpu.current->holds & hold_suspended) != 0 && !cpu.in_isr) [[unlikely]] {
         reschedule_now(cpu);  // returns when this thread has been resumed, in whatever place

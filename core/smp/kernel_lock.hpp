@@ -10,7 +10,6 @@
 //       while that waits for the lock. Then it leaves the CPU first, and goes on when it has been resumed.
 //
 // Memory orders: TicketLock's (core/sync/ticket_lock.hpp) carry everything from one critical section to the next.
-// A CPU that waits for the lock answers calls (core/smp/ipi.hpp): who makes one may hold it.
 #pragma once
 
 #include "core/sched/cpu.hpp"
