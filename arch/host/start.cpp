@@ -150,7 +150,7 @@ pthread_t make_pthread(void* (*run)(void*), void* argument, std::span<std::byte>
 }
 
 /// They sleep until the kernel starts them; all are there before the first one runs.
-void make_secondary_cpus() noexcept
+[[maybe_unused]] void make_secondary_cpus() noexcept
 {
     sem_init(&secondary_is_ready, 0, 0);
     for (std::uintptr_t number = 1; number < config::cpus; ++number) {

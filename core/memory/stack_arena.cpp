@@ -65,7 +65,7 @@ struct alignas(cache_line_size) NodeCounts {
 
 constinit std::array<NodeCounts, many_nodes ? node_count : 0> node_counts{};
 
-void add_one(std::atomic<std::uint64_t>& counter) noexcept
+[[maybe_unused]] void add_one(std::atomic<std::uint64_t>& counter) noexcept
 {
     counter.fetch_add(1, std::memory_order_relaxed);
 }
