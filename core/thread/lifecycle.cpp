@@ -116,6 +116,10 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         if (thread == nullptr) {
             return Error::too_many_threads;
         }
+        // What it inherits others may change at any moment: read here.
+        const ThreadControl& spawner = running_thread();
+        thread->base_priority = spawner.base_priority;
+        place_new(*thread, spawner, options);
     }
     if (options.stack.data() != nullptr) {
         adopt_stack(options.stack, thread->stack);
@@ -125,10 +129,10 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         return Error::out_of_memory;
     }
 
-    const ThreadControl& spawner = running_thread();
-    place_new(*thread, spawner, options);
     thread->holds = hold_blocked;
-    thread->base_priority = options.priority ? static_cast<std::uint8_t>(options.priority->level()) : spawner.base_priority;
+    if (options.priority) {
+        thread->base_priority = static_cast<std::uint8_t>(options.priority->level());
+    }
     thread->priority = thread->base_priority;
     thread->places = nullptr;
     thread->detached = false;
@@ -142,7 +146,7 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
     }
     if constexpr (timed_policy) {
         const SchedulerLock lock;
-        if (const Result<void> admitted = admit(*thread, spawner, options); !admitted) {
+        if (const Result<void> admitted = admit(*thread, running_thread(), options); !admitted) {
             release_stack(thread->stack);
             free_thread(*thread);
             return admitted.error();
