@@ -90,11 +90,14 @@ void begin_writing() noexcept
     }
 }
 
+/// Writes what handlers have left meanwhile, and after that too unless somebody else has begun to write.
 void end_writing() noexcept
 {
-    while (write_backlog_piece()) {
-    }
-    writing.store(false, std::memory_order_release);
+    do {
+        while (write_backlog_piece()) {
+        }
+        writing.store(false, std::memory_order_release);
+    } while (!backlog_empty() && !writing.exchange(true, std::memory_order_acquire));
 }
 
 void print_from_thread(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
@@ -103,9 +106,6 @@ void print_from_thread(std::string_view format, std::span<const format_detail::A
     begin_writing<arch::Port>();
     vprint_unlocked(format, arguments);
     end_writing();
-    while (!backlog_empty() && !writing.exchange(true, std::memory_order_acquire)) {
-        end_writing();
-    }
     console_mutex.unlock();
 }
 
@@ -123,9 +123,6 @@ void print_from_isr(std::string_view format, std::span<const format_detail::Argu
     }
     vprint_unlocked(format, arguments);
     end_writing();
-    while (!backlog_empty() && !writing.exchange(true, std::memory_order_acquire)) {
-        end_writing();
-    }
 }
 
 }  // namespace
