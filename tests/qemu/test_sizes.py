@@ -19,8 +19,8 @@ THREAD_LIMIT = 256
 """For a thread's record. That what the scheduler needs of it takes 64 bytes at most, apps/small asserts itself."""
 
 RECORDS = re.compile(r"kernel::\(anonymous namespace\)::records$")
-STACKS = re.compile(r"::exception_stack$|^\.noinit of arch/\w+/boot\.S$")
-"""The stack on which faults are reported, and the one of the boot, which is the idle thread's."""
+STACKS = re.compile(r"::exception_stacks$|^\.noinit of arch/\w+/boot\.S$")
+"""The stacks on which faults are reported, one per CPU, and the one of the boot, which is the idle thread's."""
 PAGE_TABLES = re.compile(r"::(kernel_)?tables$")
 
 
