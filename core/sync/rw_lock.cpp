@@ -31,7 +31,8 @@ void RwLock<void>::refuse_writer() const noexcept
                       "a thread locks a readers-writer lock that it writes");
 }
 
-/// Sets the flag that keeps everybody off the fast paths.
+/// Sets the flag that keeps everybody off the fast paths. From here on changes of the word are ordered by the lock; this acquires
+/// those before.
 bool RwLock<void>::contend() noexcept
 {
     return (word_.fetch_or(contended, std::memory_order_acquire) & (writer | reader_bits)) == 0;
@@ -55,7 +56,7 @@ bool RwLock<void>::lock_by(kernel::Deadline deadline) noexcept
 {
     kernel::Section section{lock_};
     if (contend()) {
-        word_.fetch_or(caller_as_writer(), std::memory_order_acquire);
+        word_.fetch_or(caller_as_writer(), std::memory_order_relaxed);
         settle();
         return true;
     }
@@ -77,7 +78,7 @@ bool RwLock<void>::lock_shared_by(kernel::Deadline deadline) noexcept
     kernel::Section section{lock_};
     contend();
     if (!has_writer() && !writers_go_first()) {
-        word_.fetch_add(1, std::memory_order_acquire);
+        word_.fetch_add(1, std::memory_order_relaxed);
         settle();
         return true;
     }
@@ -122,12 +123,12 @@ void RwLock<void>::admit() noexcept
     if (!has_writer() && !(writers_go_first() && readers() > 0)) {
         if (!writers_go_first()) {
             while (!waiting_readers_.empty()) {
-                word_.fetch_add(1, std::memory_order_acquire);
+                word_.fetch_add(1, std::memory_order_relaxed);
                 wake_first(waiting_readers_);
             }
         }
         if (readers() == 0 && !waiting_writers_.empty()) {
-            word_.fetch_or(word_of_writer(waiting_writers_.front()->thread->id), std::memory_order_acquire);
+            word_.fetch_or(word_of_writer(waiting_writers_.front()->thread->id), std::memory_order_relaxed);
             wake_first(waiting_writers_);
         }
     }

@@ -66,7 +66,10 @@ bool use(Item& item)
 }
 """
 
+PROGRAMS = ("calibration", "algorithms", "primitives")
+
 STRUCTURES = ("SpscRing", "MpscList", "MpmcQueue", "TreiberStack", "WorkDeque", "Epoch", "ArcLite", "TicketLock", "SpinLock")
+PRIMITIVES = ("Mutex", "RwLock", "Semaphore", "EventFlags", "Latch", "Once", "StopSource")
 
 NOT_MODELLED = {
     "try_push: top_.load acquire -> relaxed",
@@ -137,7 +140,7 @@ def readme_rows() -> set[str]:
     return {line for line in (HERE / "README.md").read_text().splitlines() if line.startswith("| ")}
 
 
-@pytest.mark.parametrize("program", ["calibration", "algorithms"])
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_quick(build_folder: Path, program: str) -> None:
     outcome = run(build_folder, program, "quick")
     rows = [exploration.table_row for exploration in outcome.explorations]
@@ -147,7 +150,7 @@ def test_quick(build_folder: Path, program: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", ["calibration", "algorithms"])
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_slow(build_folder: Path, program: str) -> None:
     outcome = run(build_folder, program, "slow")
     rows = [exploration.table_row for exploration in outcome.explorations]
@@ -169,6 +172,16 @@ def test_mutants(build_folder: Path) -> None:
         assert any(mutant.startswith(function + ": ") for mutant in mutants), function
 
 
+def test_mutants_of_primitives(build_folder: Path) -> None:
+    """Every order of the primitives is needed."""
+    mutants = run(build_folder, "primitives", "quick").mutants
+    assert all(fate.startswith("caught") for _, fate in mutants)
+    assert f"{len(mutants)} of the primitives, all of which do" in (ROOT / "docs" / "lock-free.md").read_text()
+    for function in ("take_if_free", "unlock", "hand_over", "take_shared", "leave_reading", "try_acquire", "release_slowly", "set", "clear",
+                     "wake_all_for_whom_it_holds", "count_down", "finish", "request_stop"):
+        assert any(mutant.startswith(function + ": ") for mutant, _ in mutants), function
+
+
 def test_every_model_test_is_in_the_readme() -> None:
     """A row for what no longer exists would be as wrong as a missing one; the slow tests are not needed to see that."""
     sources = "".join(path.read_text() for path in HERE.rglob("*_test.cpp"))
@@ -179,9 +192,9 @@ def test_every_model_test_is_in_the_readme() -> None:
 
 
 def test_docs_give_the_sums_of_the_readme() -> None:
-    """docs/lock-free.md says for each structure how many executions all of its tests explore."""
+    """docs/lock-free.md says for each structure and primitive how many executions all of its tests explore."""
     text = (ROOT / "docs" / "lock-free.md").read_text()
-    executions = dict.fromkeys(STRUCTURES, 0)
+    executions = dict.fromkeys((*STRUCTURES, *PRIMITIVES), 0)
     for row in readme_rows():
         found = re.match(r"\| (\w+): .* \| ([\d,]+) \| [\d,]+ \| \d+ \|$", row)
         if found and found[1] in executions:
