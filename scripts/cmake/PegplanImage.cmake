@@ -106,10 +106,10 @@ it needs a main.cpp that defines `int main()`")
         endif()
         target_sources(${pegplan_app} PRIVATE ${sources})
     endif()
-    # A folder with many images compiles those headers once; they all have the same options.
-    if(PEGPLAN_MORE_APPS AND name STREQUAL pegplan)
+    # All images of a folder have the same options.
+    if(PEGPLAN_PRECOMPILE AND name STREQUAL pegplan)
         target_precompile_headers(${pegplan_app} PRIVATE ${pegplan_precompiled_headers})
-    elseif(PEGPLAN_MORE_APPS)
+    elseif(PEGPLAN_PRECOMPILE)
         target_precompile_headers(${pegplan_app} REUSE_FROM pegplan_app)
     endif()
 
