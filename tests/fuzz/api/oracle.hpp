@@ -43,7 +43,7 @@ public:
             if (const int running = pick(); running >= 0) {
                 proceed(running);
                 settle_priorities(running);
-                serve_due(gave_up, expired);
+                serve_due(running, gave_up, expired);
             } else if (!advance_time(gave_up, expired)) {
                 return;  // the main thread's waits all have limits: not reached
             }

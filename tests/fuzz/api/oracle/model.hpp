@@ -297,14 +297,14 @@ public:
             return false;
         }
         now_ = next;
-        serve_due(gave_up, expired);
+        serve_due(nobody, gave_up, expired);
         return true;
     }
 
     /// Those whose deadlines have passed, in the order of deadlines: threads wake, and `gave_up` gets each that has waited
-    /// for something, and the first thing that it was; `expired` gets the numbers of timers.
+    /// for something, and the first thing that it was; `expired` gets the numbers of timers. `running` is who is interrupted for that.
     template <class GaveUp, class Expired>
-    void serve_due(const GaveUp& gave_up, const Expired& expired) noexcept
+    void serve_due(int running, const GaveUp& gave_up, const Expired& expired) noexcept
     {
         for (Due due = next_due(); due.deadline <= now_; due = next_due()) {
             if (due.timer != nobody) {
@@ -323,7 +323,7 @@ public:
                     gave_up(thread, what);
                 }
             }
-            settle_priorities(nobody);
+            settle_priorities(running);
         }
     }
 

@@ -1,9 +1,11 @@
 // Everything that interrupt handlers may call, called from one: the function of a timer.
 #include <pegplan/pegplan.hpp>
+#include <pegplan/spin_lock.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <mutex>
 #include <span>
 
 using namespace pegplan;
@@ -215,6 +217,19 @@ void work_and_timers()
     });
 }
 
+void spin_lock()
+{
+    print("== spin lock\n");
+    SpinLock lock;
+    int value = 0;
+    in_interrupt([&] {
+        const std::scoped_lock guard{lock};
+        ++value;
+    });
+    const std::scoped_lock guard{lock};
+    print("main: {}\n", value);
+}
+
 void memory()
 {
     print("== memory\n");
@@ -249,6 +264,7 @@ int main()
     others();
     threads();
     work_and_timers();
+    spin_lock();
     memory();
     printing();
     return 0;
