@@ -1,7 +1,8 @@
 // Pointers for links, of the machine's size or of half of it.
 //
-// Where all memory lies below 4 GiB the upper half of a pointer is zero. To load the lower half alone costs nothing:
-// the 64-bit architectures load 32 bits and clear the rest in one instruction.
+// Where all memory lies below 4 GiB the upper half of a pointer is zero. To follow the lower half alone costs nothing: the 64-bit
+// architectures load 32 bits and clear the rest in one instruction. (gcc adds a move or an extension here and there where a link
+// is followed and stored as well: 5 to 8 instructions of riscv64 in an insertion and a removal together.)
 #pragma once
 
 #include "core/base/check.hpp"
