@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional, Sequence
 
-from . import machine, terminal
+from . import cost_table, machine, terminal
 from .build import Build
 from .errors import PegplanError
 from .project import GENERATED_NAME, ROOT
@@ -57,7 +57,7 @@ class Figures:
             self.ratios[f"{over} / {under}"] = [a / b for a, b in zip(self.medians[over], self.medians[under])]
 
 
-def count_instructions(build: Build, report: Optional[Path]) -> int:
+def count_instructions(build: Build, report: Optional[Path], page: Optional[Path] = None) -> int:
     """Runs what has been built in an emulator that counts, and prints a table."""
     description = machine.Description.load(build.directory / GENERATED_NAME / "run.json")
     rows = _INSTRUCTIONS.findall(_image_output(description, build.image, description.deterministic_arguments()))
@@ -66,6 +66,8 @@ def count_instructions(build: Build, report: Optional[Path]) -> int:
     terminal.table(f"Instructions on {description.board}", ("row", "instructions"), rows)
     _write(report, {"board": description.board, "unit": "instructions",
                     "rows": [{"name": name, "instructions": float(count)} for name, count in rows]})
+    if page is not None:
+        cost_table.write(page, description.board, {name: float(count) for name, count in rows})
     return 0
 
 

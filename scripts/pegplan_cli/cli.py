@@ -88,6 +88,8 @@ are installed, they are measured beside it.""")
     bench.add_argument("--runs", type=_count, default=5, metavar="N",
                        help="how often nanoseconds are measured (default: 5)")
     bench.add_argument("--json", type=Path, metavar="F", help="also write the figures to a file")
+    bench.add_argument("--table", type=Path, metavar="F", help="""also put the instructions into the board's column of the table in
+                       that page of the documentation (docs/synchronisation.md: with --profile speed)""")
 
     fuzz = _verb(verbs, "fuzz", _fuzz, "look for errors by inputs that nobody thought of", """
 Runs a target of tests/fuzz with inputs of an engine, and keeps those that reach something new. Exits with 1 when an error
@@ -269,7 +271,7 @@ def _bench(options: argparse.Namespace) -> int:
 
     if board.is_process:
         return measure_nanoseconds(build, options.runs, options.json)
-    return count_instructions(build, options.json)
+    return count_instructions(build, options.json, options.table)
 
 
 def _size(options: argparse.Namespace) -> int:

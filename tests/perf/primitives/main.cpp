@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 using namespace pegplan;
@@ -149,6 +150,8 @@ void signals()
     });
     BinarySemaphore signal;
     row_with_partner("semaphore: release and acquire, with a switch", [&] { signal.release(); }, [&] { signal.acquire(); });
+    row_with_partner("semaphore: release and acquire with a time limit, with a switch", [&] { signal.release(); },
+                     [&] { static_cast<void>(signal.try_acquire_for(1s)); });
     EventFlags events;
     row("event flags: set and wait", [&] {
         events.set(1);
@@ -192,6 +195,18 @@ void time()
         timer.start_once(1s);
         timer.cancel();
     });
+    {
+        // Around it in the queue: so many timers that expire before, and as many behind.
+        constexpr int others = 32;
+        std::array<std::optional<Timer<void (*)()>>, others> crowd;
+        for (int number = 0; number < others; ++number) {
+            crowd[static_cast<std::size_t>(number)].emplace([] {}).start_once(1h * (number + 1));
+        }
+        row("timer: start and cancel among 32 others", [&] {
+            timer.start_once(1h * (others / 2));
+            timer.cancel();
+        });
+    }
     WorkQueue queue;
     static_cast<void>(queue.start({.priority = above}));
     Work work{[] {}};

@@ -1,5 +1,5 @@
-// Model tests of core/base/index_stack.hpp.
-#include "core/base/index_stack.hpp"
+// Model tests of core/base/index_pool.hpp.
+#include "core/base/index_pool.hpp"
 #include "model_test.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@ namespace {
 
 using kernel::Index;
 using kernel::no_index;
-using Stack = kernel::IndexStack<ModelAtomics>;
+using Stack = kernel::SharedIndexStack<ModelAtomics>;
 using Pool = kernel::IndexPool<ModelAtomics>;
 
 /// A stack of so many numbers, each of which stands for something that one thread at a time may have.
@@ -230,7 +230,7 @@ TEST_CASE("IndexStack: larger" * doctest::test_suite("slow"))
 TEST_CASE("IndexStack: mutants" * doctest::test_suite("quick"))
 {
     const ModelTest tests[] = {sharing<1>(1), sharing<2>(1), same_top_again()};
-    expect_caught("core/base/index_stack.hpp", tests);
+    expect_caught("pegplan/lockfree/treiber_stack.hpp", tests);
 }
 
 }  // namespace pegplan::model
