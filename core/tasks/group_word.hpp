@@ -12,6 +12,8 @@
 // Memory orders
 //   - finish releases, and who finds the count at zero acquires: all that the tasks have done is there. The operations in between
 //     are read-modify-writes, so they continue the release sequence of each task.
+//   - begin_wait releases, and the finish that finds the waiter acquires: so his event is set after he has unset it the last time, and not
+//     merged with a wake-up that he has answered already.
 //   - All others are relaxed: one word has one modification order, so of begin_wait and the last finish the later one sees the
 //     earlier one; and what the tasks see of what was before, the queue that carries them orders.
 //
@@ -52,7 +54,7 @@ public:
     /// One less. Returns whom to wake. The group may be gone, unless a thread waits that has not been woken yet.
     [[nodiscard]] GroupWaiter finish() noexcept
     {
-        const Word before = word_.fetch_sub(one, std::memory_order_release);
+        const Word before = word_.fetch_sub(one, std::memory_order_acq_rel);
         return count_of(before) == 1 ? waiter_of(before) : no_waiter;
     }
 
@@ -71,7 +73,7 @@ public:
     /// The caller waits; `again`: as it has said before.
     [[nodiscard]] Wait begin_wait(GroupWaiter waiter, bool again) noexcept
     {
-        const Word before = word_.fetch_or(Word{waiter} << waiter_shift, std::memory_order_acquire);
+        const Word before = word_.fetch_or(Word{waiter} << waiter_shift, std::memory_order_acq_rel);
         if (waiter_of(before) != (again ? waiter : no_waiter)) {
             return Wait::taken;
         }

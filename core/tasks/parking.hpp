@@ -20,15 +20,19 @@
 // Invariants
 //   I1  A worker is in the set from announce() to retract(), or until somebody claims it: exactly one does. From then on the event is
 //       set or about to be.
-//   I2  Who adds a task to a queue claims a sleeper that may do it, unless there is none. Who has been claimed either gets a task, or
-//       finds all queues empty after a fence, or claims somebody in its place (pass_on). So as many are awake and
-//       looking as there are tasks, or nobody sleeps who may do them.
+//   I2  Who adds a task to a queue claims a sleeper that may do it, unless there is none. Who has been claimed looks for a task
+//       after that, or claims somebody in its place: what it has found on looking again, before it was claimed, was another task. So as
+//       many are awake and looking as there are tasks, or nobody sleeps who may do them.
 //   I3  Who takes a task from the inbox claims another sleeper: an idle one may have been woken for a task in a deque, and found this
 //       one; and a producer that was preempted in the inbox (MpmcQueue) has hidden what others put behind it, whose sleeper has found
 //       nothing.
 //
-// Memory orders: the two fences. Everything else is relaxed: a bit says that somebody sleeps, and nothing else. What is in a
-// task is ordered by the queue that carries it.
+// Memory orders
+//   - The two fences, as above.
+//   - Announcing releases, and claiming acquires: so the event is set after it was unset the last time, and not merged with what the
+//     worker has answered already.
+//   - All else is relaxed: a bit says that somebody sleeps, and nothing else. What is in a task is ordered by the queue that
+//     carries it.
 //
 // Progress: announce, retract are wait-free; claim is repeated only when somebody else has claimed the same one.
 //
@@ -56,7 +60,7 @@ class SleeperSet {
 public:
     void add(std::size_t worker) noexcept
     {
-        words_[worker / sleepers_per_word].fetch_or(bit(worker), std::memory_order_relaxed);
+        words_[worker / sleepers_per_word].fetch_or(bit(worker), std::memory_order_release);
     }
 
     /// False: it has been claimed.
@@ -73,7 +77,7 @@ public:
             std::uint64_t candidates = words_[index].load(std::memory_order_relaxed) & among[index];
             while (candidates != 0) {
                 const std::uint64_t lowest = candidates & (~candidates + 1);
-                const std::uint64_t before = words_[index].fetch_and(~lowest, std::memory_order_relaxed);
+                const std::uint64_t before = words_[index].fetch_and(~lowest, std::memory_order_acquire);
                 if ((before & lowest) != 0) {
                     return index * sleepers_per_word + static_cast<std::size_t>(std::countr_zero(lowest));
                 }
@@ -105,7 +109,7 @@ public:
     template <class Task>
     struct Parked {
         Task* task = nullptr;  ///< found on looking again: the worker has not slept
-        bool claimed = false;  ///< somebody has woken it for a task; it looks for one, or calls claim_for_task in its place
+        bool claimed = false;  ///< for a task that has come since; unless it looks for one next, it calls claim_for_task
     };
 
     /// Puts worker `self`, which has found nothing, to sleep. `look()` looks for a task once more; `sleep()` returns when the event
@@ -120,8 +124,7 @@ public:
         if (task == nullptr) {
             sleep();
         }
-        const bool claimed = !set.remove(self);
-        return Parked<std::remove_reference_t<decltype(*task)>>{task, claimed && task == nullptr};
+        return Parked<std::remove_reference_t<decltype(*task)>>{task, !set.remove(self)};
     }
 
     /// A task has been put into a worker's deque. Returns whose event to set, if anybody's: one of `near` if there is any.

@@ -58,10 +58,14 @@ typename Word::Wait do_tasks_until_done(Word& word, GroupWaiter self, Worker&& w
             continue;
         }
         const auto parked = worker.park();
-        claimed = parked.claimed;
-        if (parked.task != nullptr) {
-            worker.do_stolen(*parked.task);
+        if (parked.task == nullptr) {
+            claimed = parked.claimed;
+            continue;
         }
+        if (parked.claimed) {
+            worker.pass_on();
+        }
+        worker.do_stolen(*parked.task);
     }
 }
 

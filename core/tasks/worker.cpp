@@ -195,14 +195,16 @@ void run_task_worker(TaskWorker& worker) noexcept
     worker.thread.store(&running_thread(), std::memory_order_relaxed);
     for (;;) {
         TaskCore* task = find_task(worker, Loot::menus);
+        bool wake_another = false;
         if (task == nullptr) {
             const auto parked = task_parking.park(
                 worker.number, Sleep::idle, [&worker] { return find_task(worker, Loot::one); },
                 [&worker] { wait_for_event(worker); });
             task = parked.task;
+            wake_another = parked.claimed;
         }
         if (task != nullptr) {
-            if (std::exchange(worker.has_job, false)) {
+            if (std::exchange(worker.has_job, false) || wake_another) {
                 wake_for_task(worker);
             }
             execute_task(&worker, *task);

@@ -28,11 +28,15 @@ struct Item {
     ModelAtomics::plain<int> taken{0};
 };
 
-/// Binary, as the kernel's.
+/// As the kernel's binary semaphore: to set it when it is set already writes nothing, so who sees it then sees nothing of that.
 struct Event {
     ModelAtomics::atomic<int> word{0};
 
-    void set() { word.store(1, std::memory_order_release); }
+    void set()
+    {
+        int unset = 0;
+        word.compare_exchange_strong(unset, 1, std::memory_order_release, std::memory_order_relaxed);
+    }
     void rest()
     {
         ModelAtomics::wait_until(word, std::memory_order_acquire, [](int value) { return value != 0; });
@@ -46,7 +50,7 @@ struct State {
     MpmcQueue<Item*, 2, ModelAtomics> inbox;
     std::array<Event, workers> events;
     std::array<Item, most_items> items;
-    ModelAtomics::atomic<int> stop{0};
+    bool waiter_took = false;
     std::optional<Word> group;
     std::array<ModelAtomics::plain<int>, 2> results;
 
@@ -97,21 +101,22 @@ struct State {
         item.taken.write() = item.taken.read() + 1;
     }
 
-    /// A worker that has nothing to do, up to its first task, which keeps it for ever, or until it is to stop.
+    /// A worker that has nothing to do, up to its first task, which keeps it for ever.
     template <class Look>
-    bool find_one(std::size_t self, Look look)
+    void find_one(std::size_t self, Look look)
     {
         for (;;) {
             Item* item = look();
             if (item == nullptr) {
-                item = parking.park(self, Sleep::idle, look, [this, self] { events[self].rest(); }).task;
+                const auto parked = parking.park(self, Sleep::idle, look, [this, self] { events[self].rest(); });
+                item = parked.task;
+                if (item != nullptr && parked.claimed) {
+                    wake(parking.claim_for_task(nobody_is_near));
+                }
             }
             if (item != nullptr) {
                 take(*item);
-                return true;
-            }
-            if (stop.load(std::memory_order_relaxed) != 0) {
-                return false;
+                return;
             }
         }
     }
@@ -176,9 +181,10 @@ ModelTest stealing(std::size_t tasks, std::size_t thieves)
             {}};
 }
 
-/// Threads put tasks into the inbox; each keeps the worker that takes it.
+/// Threads put tasks into the inbox; workers take so many that each is taken.
 ModelTest inbox(std::size_t producers, std::size_t tasks_of_each, std::size_t takers)
 {
+    const std::size_t quota = producers * tasks_of_each / takers;
     return {"Parking: " + std::to_string(producers) + (producers == 1 ? " producer of " : " producers of ") +
                 std::to_string(tasks_of_each) + ", " + std::to_string(takers) + " idle",
             [=](Scenario& scenario) {
@@ -191,10 +197,12 @@ ModelTest inbox(std::size_t producers, std::size_t tasks_of_each, std::size_t ta
                     });
                 }
                 for (std::size_t taker = 0; taker < takers; ++taker) {
-                    scenario.thread("worker" + std::to_string(taker), [&state, taker] {
+                    scenario.thread("worker" + std::to_string(taker), [&state, taker, quota] {
                         const auto look = [&state] { return state.inbox.try_pop().value_or(nullptr); };
-                        state.find_one(taker, look);
-                        state.wake(state.parking.claim_for_task(nobody_is_near));
+                        for (std::size_t turn = 0; turn < quota; ++turn) {
+                            state.find_one(taker, look);
+                            state.wake(state.parking.claim_for_task(nobody_is_near));
+                        }
                     });
                 }
                 scenario.finally([&state, tasks = producers * tasks_of_each] {
@@ -202,6 +210,27 @@ ModelTest inbox(std::size_t producers, std::size_t tasks_of_each, std::size_t ta
                         check(state.items[number].taken.read() == 1, "every task was taken once");
                     }
                 });
+            },
+            {}};
+}
+
+/// Somebody passes on a wake-up while another one pushes two tasks, and relies on what the first one has done.
+ModelTest passing_on()
+{
+    return {"Parking: 2 pushed, 1 idle, another wakes it too",
+            [](Scenario& scenario) {
+                State& state = scenario.make<State>(scenario);
+                scenario.thread("owner", [&state] {
+                    state.push_job(0);
+                    state.push_job(1);
+                });
+                scenario.thread("another", [&state] { state.wake(state.parking.claim_for_task(nobody_is_near)); });
+                scenario.thread("worker", [&state] {
+                    const auto look = [&state] { return state.inbox.try_pop().value_or(nullptr); };
+                    state.find_one(0, look);
+                    state.find_one(0, look);
+                });
+                scenario.finally([] {});
             },
             {}};
 }
@@ -223,16 +252,41 @@ ModelTest waiting_among_idle()
                     check(waiting.wait() == Word::Wait::done, "nothing is wrong");
                     check(state.results[0].read() == 1, "what the task has written is there");
                     state.group.reset();
+                    state.waiter_took = waiting.took;
                     if (waiting.took) {
-                        state.stop.store(1, std::memory_order_relaxed);
-                        state.events[0].set();
+                        state.push_job(1);  // so that the other one comes to an end
                     }
                 });
-                scenario.thread("idle", [&state] { state.find_one(0, [&state] { return state.steal(); }); });
+                scenario.thread("idle", [&state] {
+                    state.find_one(0, [&state] {
+                        Item* const task = state.steal();
+                        return task != nullptr ? task : state.inbox.try_pop().value_or(nullptr);
+                    });
+                });
                 scenario.finally([&state] {
                     check(state.items[0].taken.read() == 1, "the task was done");
-                    observe(state.stop.load(std::memory_order_relaxed));
+                    observe(state.waiter_took);
                 });
+            },
+            {}};
+}
+
+/// A worker waits for a group. One pushes a task, which wakes it, another does the last task of the group.
+ModelTest woken_twice()
+{
+    return {"Parking: 1 waits for a group, and is woken for a task",
+            [](Scenario& scenario) {
+                State& state = scenario.make<State>(scenario);
+                state.group->add();
+                scenario.thread("busy", [&state] { state.push_task(0); });
+                scenario.thread("task", [&state] { state.finish(0); });
+                scenario.thread("waiter", [&state] {
+                    Waiting waiting{state, 1, true};
+                    check(waiting.wait() == Word::Wait::done, "nothing is wrong");
+                    check(state.results[0].read() == 1, "what the task has written is there");
+                    observe(waiting.took);
+                });
+                scenario.finally([] {});
             },
             {}};
 }
@@ -254,6 +308,24 @@ ModelTest finishing(int finishers)
                     for (int finisher = 0; finisher < finishers; ++finisher) {
                         check(state.results[static_cast<std::size_t>(finisher)].read() == 1, "what the tasks have written is there");
                     }
+                    state.group.reset();
+                });
+            },
+            {}};
+}
+
+/// The same; a late wake-up for a task wakes the worker as well.
+ModelTest woken_for_nothing()
+{
+    return {"TaskGroup: a worker waits for 1, and is woken for nothing",
+            [](Scenario& scenario) {
+                State& state = scenario.make<State>(scenario);
+                state.group->add();
+                scenario.thread("late", [&state] { state.events[0].set(); });
+                scenario.thread("task", [&state] { state.finish(0); });
+                scenario.thread("waiter", [&state] {
+                    Waiting waiting{state, 0, false};
+                    check(waiting.wait() == Word::Wait::done, "nothing is wrong");
                     state.group.reset();
                 });
             },
@@ -335,21 +407,24 @@ TEST_CASE("Parking: no wake-up gets lost" * doctest::test_suite("quick"))
     expect_pass(stealing(1, 1));
     expect_pass(stealing(2, 2));
     expect_pass(inbox(1, 1, 1));
-    expect_pass(inbox(1, 2, 2));
+    expect_pass(inbox(2, 1, 1));
+    expect_pass(passing_on());
     const Result waiting = expect_pass(waiting_among_idle());
     CHECK(waiting.outcomes.contains({0}));
     CHECK(waiting.outcomes.contains({1}));
+    expect_pass(woken_twice());
 }
 
 TEST_CASE("Parking: larger" * doctest::test_suite("slow"))
 {
-    expect_pass(inbox(2, 1, 2));
+    expect_pass(inbox(1, 2, 2));
 }
 
 TEST_CASE("TaskGroup: a wait ends when all is done, and nobody looks into the group any more" * doctest::test_suite("quick"))
 {
     expect_pass(finishing(1));
     expect_pass(finishing(2));
+    expect_pass(woken_for_nothing());
     expect_pass(thread_waiting(1));
     expect_pass(thread_waiting(2));
     expect_pass(looking());
@@ -359,13 +434,13 @@ TEST_CASE("TaskGroup: a wait ends when all is done, and nobody looks into the gr
 
 TEST_CASE("Parking: mutants" * doctest::test_suite("quick"))
 {
-    const ModelTest tests[] = {inbox(1, 1, 1), stealing(1, 1), waiting_among_idle()};
+    const ModelTest tests[] = {inbox(1, 1, 1), stealing(1, 1), passing_on(), woken_twice(), waiting_among_idle()};
     expect_caught("core/tasks/parking.hpp", tests);
 }
 
 TEST_CASE("TaskGroup: mutants" * doctest::test_suite("quick"))
 {
-    const ModelTest tests[] = {finishing(1), finishing(2), thread_waiting(1), thread_waiting(2), looking()};
+    const ModelTest tests[] = {finishing(1), finishing(2), thread_waiting(1), thread_waiting(2), looking(), woken_for_nothing()};
     expect_caught("core/tasks/group_word.hpp", tests);
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <functional>
 #include <optional>
 
@@ -150,32 +151,61 @@ void blocking()
     print("tasks that block: {} {}\n", done.load(), *value.lock());
 }
 
+/// Keeps a number of workers from doing anything.
+class Keepers {
+public:
+    explicit Keepers(int count) : count_{count}, kept_{count}
+    {
+        for (int i = 0; i < count; ++i) {
+            group_.run([this] {
+                kept_.count_down();
+                gate_.acquire();
+            });
+        }
+        kept_.wait();
+    }
+    void release()
+    {
+        if (count_ > 0) {
+            gate_.release(count_);
+            group_.wait();
+        }
+    }
+
+private:
+    int count_;
+    Latch kept_;
+    Semaphore gate_{0};
+    TaskGroup group_;
+};
+
+constexpr auto workers = static_cast<int>(tasks::worker_count);
+
 /// More tasks than there are records, of a worker and of a thread.
 void exhaustion()
 {
-    constexpr int many = 3 * config::task_deque_capacity;
+    constexpr auto capacity = static_cast<int>(std::bit_ceil(static_cast<unsigned>(config::task_deque_capacity)));
     std::atomic<int> done{0};
-    as_task([&done] {
-        TaskGroup group;
-        for (int i = 0; i < many; ++i) {
-            group.run([&done] { done += 1; });
-        }
-    });
-    print("more than a worker keeps: {}\n", done == many);
+    {
+        // Nobody steals.
+        Keepers others{workers - 1};
+        const std::uint64_t before = sum_of_stats(&tasks::WorkerStats::at_once);
+        int done_at_once = 0;
+        as_task([&done, &done_at_once] {
+            TaskGroup group;
+            for (int i = 0; i < 3 * capacity; ++i) {
+                group.run([&done] { done += 1; });
+            }
+            done_at_once = done;
+        });
+        print("more than a worker keeps: the rest at once {}, all {}, counted {}\n", done_at_once == 2 * capacity, done == 3 * capacity,
+              sum_of_stats(&tasks::WorkerStats::at_once) - before == std::uint64_t{2 * capacity});
+        others.release();
+    }
 
     // While all workers are kept, nobody takes what threads run. A kept worker's own task has left the inbox, but its record is out.
-    constexpr auto workers = static_cast<int>(tasks::worker_count);
     done = 0;
-    Semaphore gate{0};
-    Latch kept{workers};
-    TaskGroup keepers;
-    for (int i = 0; i < workers; ++i) {
-        keepers.run([&] {
-            kept.count_down();
-            gate.acquire();
-        });
-    }
-    kept.wait();
+    Keepers keepers{workers};
     const std::uint64_t before = tasks::done_by_threads();
     const auto add = [&done] { done += 1; };
     std::array<std::optional<Task<decltype(add)>>, tasks::worker_count + 2> own;
@@ -193,8 +223,7 @@ void exhaustion()
     print("more than the inbox holds: {}\n", done == workers + 6);
     print("counted: {}\n", tasks::done_by_threads() - before == static_cast<std::uint64_t>(done.load()));
     print("from an interrupt handler it is refused: {}\n", group.submit(*own.back()).error());
-    gate.release(workers);
-    keepers.wait();
+    keepers.release();
     group.wait();
     print("all: {}\n", done == config::task_inbox_capacity + 5 + workers + 1);
 }
