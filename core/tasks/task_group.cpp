@@ -38,9 +38,23 @@ private:
     TaskWorker& worker_;
 };
 
-void refuse_isr() noexcept
+/// In a function of its own, and so are those below: the arguments of a message take more instructions than the rest of a call.
+[[noreturn, gnu::noinline, gnu::cold]] void refuse_handler() noexcept
 {
-    invariant(!in_isr(), "a task was run by an interrupt handler: TaskGroup::submit can be called there");
+    panic("a task was run by an interrupt handler: TaskGroup::submit can be called there");
+}
+
+[[noreturn, gnu::noinline, gnu::cold]] void refuse_wait(GroupWord<>::Wait outcome) noexcept
+{
+    invariant(outcome != GroupWord<>::Wait::taken, "two threads wait for one group of tasks");
+    panic("a task waits for a group to which a thread that is no worker, or an ISR, has added");
+}
+
+[[gnu::always_inline]] inline void refuse_isr() noexcept
+{
+    if (in_isr()) [[unlikely]] {
+        refuse_handler();
+    }
 }
 
 void refuse_pending(const TaskCore& task) noexcept
@@ -174,8 +188,9 @@ void TaskGroup::wait_for_tasks() noexcept
             outcome = word_.begin_wait(kernel::thread_waits, true);
         }
     }
-    kernel::invariant(outcome != Wait::taken, "two threads wait for one group of tasks");
-    kernel::invariant(outcome != Wait::guests, "a task waits for a group to which a thread that is no worker, or an ISR, has added");
+    if (outcome != Wait::done) [[unlikely]] {
+        kernel::refuse_wait(outcome);
+    }
     word_.end_wait();
 }
 

@@ -30,15 +30,15 @@ void set_event(std::size_t worker) noexcept
     static_cast<void>(task_events[worker].set.try_release());
 }
 
-/// Below `limit`. Marsaglia 2003: xorshift, which never becomes 0.
-std::size_t random_below(TaskWorker& worker, std::size_t limit) noexcept
+/// From 0 to `count` - 1. Marsaglia 2003: xorshift, which never becomes 0.
+std::size_t random_below(TaskWorker& worker, std::size_t count) noexcept
 {
     std::uint32_t state = worker.random;
     state ^= state << 13;
     state ^= state >> 17;
     state ^= state << 5;
     worker.random = state;
-    return static_cast<std::size_t>(std::uint64_t{state} * limit >> 32);
+    return static_cast<std::size_t>(std::uint64_t{state} * count >> 32);
 }
 
 TaskCore* take_oldest(TaskWorker& victim) noexcept
@@ -113,7 +113,7 @@ TaskCore* steal_task([[maybe_unused]] TaskWorker& thief, [[maybe_unused]] Loot l
 {
     TaskCore* task = nullptr;
     if constexpr (worker_count > 1) {
-        const auto random = [&thief](std::size_t limit) { return random_below(thief, limit); };
+        const auto random = [&thief](std::size_t count) { return random_below(thief, count); };
         workers_by_node[thief.node].nearest_first.visit(random, [&](std::size_t number) {
             TaskWorker& victim = task_workers[number];
             if (&victim == &thief) {

@@ -30,6 +30,10 @@ constexpr std::string_view policy_name() noexcept
                                        : "fixed priority, round robin within a priority";
 }
 
+// Of the threads that share a CPU.
+constexpr auto begin_after = 1ms;
+constexpr auto length = 80ms;
+
 /// The third CPU, as long as there is one.
 constexpr CpuId chosen_cpu{cpu_count > 2 ? 2u : cpu_count - 1};
 
@@ -64,12 +68,10 @@ bool show_priorities()
 /// Two threads share a CPU for a while, one with a slice three times as long as the other's.
 bool show_slices()
 {
-    constexpr auto begin = 1ms;
-    constexpr auto length = 80ms;
     std::atomic<std::int64_t> rounds[2]{};
     const auto share = [&rounds](std::size_t index, auto slice) {
         return ThreadBuilder{}.priority(ordinary).cpu_affinity(CpuSet{chosen_cpu}).time_slice(slice).spawn([&rounds, index] {
-            this_thread::sleep_for(begin);
+            this_thread::sleep_for(begin_after);
             for (const auto end = Clock::now() + length; Clock::now() < end;) {
                 rounds[index].fetch_add(1, std::memory_order_relaxed);
             }

@@ -113,7 +113,7 @@ def test_performance_test(boot):
     """A switch costs more than none, and a thread more than a task."""
     found = figures(boot("performance_test"))
     assert all(figure > 0 for figure in found.values())
-    assert found["nothing"] < found["mutex: lock and unlock"] < found["semaphores: there and back"] < found["spawn and join"] * 2
+    assert found["nothing"] <= found["mutex: lock and unlock"] < found["semaphores: there and back"]
     assert found["task: run and wait, in a task"] < found["spawn and join"] / 2
 
 
