@@ -58,6 +58,14 @@ def test_thread_sanitizer_finds_nothing(boot, icount):
     check(boot, {"CPUS": 4, "HOST_TSAN": True}, icount)
 
 
+@pytest.mark.slow
+@pytest.mark.arch("host")
+@pytest.mark.parametrize("policy", ["SCHED_ROUND_ROBIN", "SCHED_EDF", "SCHED_FAIR"])
+def test_other_policies(boot, policy):
+    """With the kernels of test_policies.py."""
+    check(boot, {policy: True})
+
+
 MISUSE = {
     "run_by_an_interrupt_handler": "a task was run by an interrupt handler: TaskGroup::submit can be called there",
     "destroyed_early": "a task was destroyed while it was to be done",

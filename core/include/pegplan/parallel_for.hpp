@@ -6,7 +6,7 @@
 //     const long sum = parallel_reduce(0, values.size(), 512, 0L, std::plus{}, [&](std::size_t i) { return values[i]; });
 //
 // A range is halved until at most `grain` rounds are left in a piece; each upper half is a task (<pegplan/task_group.hpp>), so that
-// thieves get large pieces. A grain should be worth some thousand instructions: a task costs about a hundred.
+// thieves get large pieces. A grain should be worth some thousand instructions: a task costs one or two hundred.
 #pragma once
 
 #include <pegplan/task_group.hpp>
