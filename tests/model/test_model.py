@@ -68,7 +68,8 @@ bool use(Item& item)
 
 PROGRAMS = ("calibration", "algorithms", "primitives")
 
-STRUCTURES = ("SpscRing", "MpscList", "MpmcQueue", "TreiberStack", "WorkDeque", "Epoch", "ArcLite", "TicketLock", "SpinLock")
+STRUCTURES = ("SpscRing", "MpscList", "MpmcQueue", "TreiberStack", "WorkDeque", "Epoch", "ArcLite", "TicketLock", "SpinLock",
+              "Parking", "TaskGroup")
 PRIMITIVES = ("Mutex", "RwLock", "Semaphore", "EventFlags", "Latch", "Once", "StopSource")
 
 NOT_MODELLED = {
@@ -168,7 +169,8 @@ def test_mutants(build_folder: Path) -> None:
     assert kernel == NOT_MODELLED
     assert "UNEXPLAINED" not in " ".join(mutants.values())
     for function in ("lock", "try_lock", "unlock", "push", "pop", "take", "try_push", "try_pop", "try_steal", "join", "pin",
-                     "unpin", "try_advance", "all_are_in", "lower", "allocate", "release"):
+                     "unpin", "try_advance", "all_are_in", "lower", "allocate", "release", "park", "add", "claim", "claim_for_task",
+                     "claim_for_job", "finish", "begin_wait"):
         assert any(mutant.startswith(function + ": ") for mutant in mutants), function
 
 

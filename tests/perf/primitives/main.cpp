@@ -213,6 +213,30 @@ void time()
     row("work queue: submit, with a switch", [&] { queue.submit(work); });
 }
 
+/// "In a task": by a worker, in its own deque; nobody else is there to steal. By a thread there are two switches.
+void small_tasks()
+{
+    const auto run_and_wait = [] {
+        TaskGroup group;
+        group.run([] {});
+        group.wait();
+    };
+    row("task: run and wait, by a thread", run_and_wait);
+    const auto eight = [] {
+        TaskGroup group;
+        for (int i = 0; i < 8; ++i) {
+            group.run([] {});
+        }
+        group.wait();
+    };
+    TaskGroup outer;
+    outer.run([&] {
+        row("task: run and wait, in a task", run_and_wait);
+        row("task: run eight and wait, in a task", eight);
+    });
+    outer.wait();
+}
+
 }  // namespace
 
 int main()
@@ -222,5 +246,6 @@ int main()
     signals();
     messages();
     time();
+    small_tasks();
     return 0;
 }
