@@ -26,7 +26,7 @@ namespace fuzz {
 class Oracle : private Model {
 public:
     /// `mistaken`: with a mistake in the order of waiting threads, to see that it is found.
-    Oracle(const Script& script, bool mistaken) noexcept : script_{script}, mutexes_{*this, mistaken} {}
+    Oracle(const Script& script, bool mistaken) noexcept : Model{mistaken}, script_{script} {}
 
     /// Plays the script and fills the journal.
     void run(Journal& journal) noexcept
@@ -339,7 +339,7 @@ private:
 
     const Script& script_;
     Handles handles_{*this};
-    Mutexes mutexes_;
+    Mutexes mutexes_{*this};
     Semaphores semaphores_{*this};
     Flags flags_{*this};
     Queues queues_{*this};

@@ -84,6 +84,9 @@ public:
         int expirations = 0;
     };
 
+    /// `mistaken`: of waiting threads of equal priority the last one is the first.
+    explicit Model(bool mistaken) noexcept : mistaken_{mistaken} {}
+
     static std::size_t index(int number) noexcept { return static_cast<std::size_t>(number); }
 
     Thread& at(int thread) noexcept { return threads[index(thread)]; }
@@ -260,14 +263,13 @@ public:
 
     /// The most urgent of those that wait for it, of equals the one that came first; or, by mistake, last.
     template <class Condition = decltype(anyway)>
-    Thread* first_waiter(WaitFor what, int object, bool last_of_equals = false,
-                         const Condition& may_go_on = anyway) noexcept
+    Thread* first_waiter(WaitFor what, int object, const Condition& may_go_on = anyway) noexcept
     {
         Thread* first = nullptr;
         for (Thread& thread : threads) {
             if (thread.place(what, object, may_go_on) != nullptr &&
                 (first == nullptr || thread.priority > first->priority ||
-                 (thread.priority == first->priority && (thread.wait_order < first->wait_order) != last_of_equals))) {
+                 (thread.priority == first->priority && (thread.wait_order < first->wait_order) != mistaken_))) {
                 first = &thread;
             }
         }
@@ -373,6 +375,7 @@ private:
         return next;
     }
 
+    bool mistaken_;
     std::int64_t order_ = 0;
     std::int64_t now_ = 0;
 };
