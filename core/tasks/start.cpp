@@ -11,7 +11,7 @@ namespace pegplan {
 namespace {
 
 constinit std::atomic<bool> all_workers_spawned{false};  // stored with release when everything that workers read is there
-constinit Mutex<std::size_t> spawned_workers{0};         // how many
+constinit Mutex<std::size_t> spawned_workers{std::size_t{0}};  // how many
 
 constexpr CpuId cpu_of_worker(std::size_t number) noexcept
 {
