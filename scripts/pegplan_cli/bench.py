@@ -147,7 +147,7 @@ def measure_scale(builds: Sequence[tuple[int, Build]], config: str, report: Opti
         text = _image_output(description, build.image, description.deterministic_arguments())
         columns[cpus] = instructions.parse(text, description.board, config)
     first = next(iter(columns.values()))
-    terminal.table(f"Instructions on {first.board}, each CPU at work of its own", ("row", *(f"{cpus} CPUs" for cpus in columns)),
+    terminal.table(f"Instructions on {first.board}", ("row", *(f"{cpus} CPUs" for cpus in columns)),
                    [(row.name, *(f"{figures.by_name()[row.name].instructions:.2f}" for figures in columns.values()))
                     for row in first.rows])
     if report is not None:

@@ -97,7 +97,7 @@ are installed, they are measured beside it.""", epilog="""examples:
                        help="show what has changed since such a file was written; fails when a row is more than 2 %% worse")
     bench.add_argument("--update-baseline", action="store_true",
                        help="the figures become those that later ones are compared with; docs/performance.md follows")
-    bench.add_argument("--scale", action="store_true", help="several CPUs, each at work for itself: an image for each number of them")
+    bench.add_argument("--scale", action="store_true", help="several CPUs, one of them at work, then all: an image for each number of them")
     bench.add_argument("--cpus", type=_counts, metavar="N,…", help="the numbers of --scale (default: 1,2,4,8,16,32,64)")
 
     fuzz = _verb(verbs, "fuzz", _fuzz, "look for errors by inputs that nobody thought of", """
