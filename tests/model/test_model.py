@@ -17,7 +17,10 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-BUILD_LIMIT_S = 280
+# The programs are built once, by one process.
+pytestmark = pytest.mark.xdist_group("model")
+
+BUILD_LIMIT_S = 400
 RUN_LIMIT_S = 200
 
 # Freestanding use of the headers: constant-initialised, no larger than their parts.
