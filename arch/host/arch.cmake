@@ -22,6 +22,16 @@ if(CONFIG_SMP)
     list(APPEND PEGPLAN_ARCH_SOURCES arch/host/smp.cpp arch/host/virtual_turns.cpp)
 endif()
 
+set(PEGPLAN_ARCH_UNITY_SOURCES
+    arch/host/arguments.cpp
+    arch/host/faults.cpp
+    arch/host/start.cpp
+    arch/host/thread_locals.cpp
+    arch/host/${PEGPLAN_HOST_MACHINE}/registers.cpp)
+if(CONFIG_SMP)
+    list(APPEND PEGPLAN_ARCH_UNITY_SOURCES arch/host/smp.cpp)
+endif()
+
 set(PEGPLAN_ARCH_OPTIONS "-I${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}")
 # Clang refuses the standard library's headers without floating-point registers. The kernel may use them here: what interrupts
 # an application is a signal, whose frame keeps them all.
