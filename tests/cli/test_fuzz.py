@@ -83,7 +83,7 @@ def test_kept_inputs_of_the_kernel(work, sanitizer):
 @pytest.mark.parametrize("name", TARGETS)
 def test_half_a_minute_finds_nothing(work, name):
     result = pegplan("fuzz", name, "--seconds", 30, "--build-dir", work)
-    assert result.code == 0, result
+    assert result.code == 0, f"{result}\n{result.err}"
     header, figures = (line.split() for line in result.out.splitlines())
     assert header[:2] == ["target", "executions"] and figures[0] == name
     assert int(figures[1]) > len(list(fuzz.find_target(name).corpus.iterdir())), result

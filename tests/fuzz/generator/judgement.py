@@ -31,7 +31,9 @@ from generator.emit.render import MARK  # noqa: E402
 from generator.sources import CommandLine, Location  # noqa: E402
 
 LIMIT_S = 20
-"""For one case, which takes a fraction of a second."""
+"""Of processor time for one case, which takes a fraction of a second."""
+_WALL_LIMIT_S = 20 * LIMIT_S
+"""For a case that waits: much longer, since a busy machine is no finding."""
 
 _BOARD_KCONFIG = "Kconfig.board"
 _NAMES_PLACES = {"pegplan.cmake"}
@@ -87,6 +89,7 @@ class Judge:
         self._before = os.getcwd()
         os.chdir(self.folder)
         signal.signal(signal.SIGALRM, _on_alarm)
+        signal.signal(signal.SIGPROF, _on_alarm)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,7 +116,8 @@ class Judge:
         return Verdict(first.feature, first.message, problem)
 
     def _attempt(self, arguments: Arguments, build: Path) -> _Attempt:
-        signal.alarm(LIMIT_S)
+        signal.alarm(_WALL_LIMIT_S)
+        signal.setitimer(signal.ITIMER_PROF, LIMIT_S)
         try:
             request = generator.make_request(
                 arguments.board, build, board_roots=arguments.board_roots, profile=arguments.profile,
@@ -128,13 +132,14 @@ class Judge:
         except generator.PegplanError as error:
             return _Attempt(str(error), _outcome_of(error), error=error)
         except _TooSlow:
-            return _Attempt("", "too slow", f"no end after {LIMIT_S} s")
+            return _Attempt("", "too slow", f"no end after {LIMIT_S} s of processor time, or {_WALL_LIMIT_S} s")
         except BaseException as error:  # a finding, whatever it is
             if isinstance(error, KeyboardInterrupt):
                 raise
             return _Attempt("", "exception", "an exception:\n" + "".join(traceback.format_exception(error)), error)
         finally:
             signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _wrong_error(self, attempt: _Attempt, before: dict[str, bytes]) -> str:
         text, error = attempt.message, attempt.error
