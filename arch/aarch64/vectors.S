@@ -7,44 +7,11 @@
 //
 // There is one table for each way in which the menu can want it. Boot installs one; the linker drops the others.
 #include "arch/aarch64/frames.h"
+#include "arch/aarch64/interrupt_frame.inc"
 
     .equ    VECTOR_ALIGNMENT, 2048
     .equ    ENTRY_ALIGNMENT, 128
     .equ    VECTOR_SYNCHRONOUS, 4       // of a thread
-
-// What an interrupt saves of the interrupted thread: x0 to x17 and x30. Everything else is preserved by calls (x19 to
-// x29, SP), belongs to nobody (x18), or is changed by the next exception only (ELR, SPSR) and saved before there can be
-// one, in preempt_interrupted(). With a frame record, made of x29 and ELR, stack traces of handlers show the place of
-// the interrupt.
-    .equ    FRAME_X0, 0
-    .equ    FRAME_X30, 144
-    .equ    FRAME_RECORD, 152
-    .equ    FRAME_SIZE, 160
-    .equ    FRAME_SIZE_WITH_RECORD, 176
-
-.macro save_x0_to_x17 size
-    stp     x0, x1, [sp, #-\size]!
-    stp     x2, x3, [sp, #FRAME_X0 + 16]
-    stp     x4, x5, [sp, #FRAME_X0 + 32]
-    stp     x6, x7, [sp, #FRAME_X0 + 48]
-    stp     x8, x9, [sp, #FRAME_X0 + 64]
-    stp     x10, x11, [sp, #FRAME_X0 + 80]
-    stp     x12, x13, [sp, #FRAME_X0 + 96]
-    stp     x14, x15, [sp, #FRAME_X0 + 112]
-    stp     x16, x17, [sp, #FRAME_X0 + 128]
-.endm
-
-.macro restore_x0_to_x17 size
-    ldp     x16, x17, [sp, #FRAME_X0 + 128]
-    ldp     x14, x15, [sp, #FRAME_X0 + 112]
-    ldp     x12, x13, [sp, #FRAME_X0 + 96]
-    ldp     x10, x11, [sp, #FRAME_X0 + 80]
-    ldp     x8, x9, [sp, #FRAME_X0 + 64]
-    ldp     x6, x7, [sp, #FRAME_X0 + 48]
-    ldp     x4, x5, [sp, #FRAME_X0 + 32]
-    ldp     x2, x3, [sp, #FRAME_X0 + 16]
-    ldp     x0, x1, [sp], #\size
-.endm
 
 // IRQ from a thread: masked, all registers live, on the thread's stack.
 .macro interrupt_entry

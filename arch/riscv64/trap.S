@@ -2,6 +2,7 @@
 // are handed on by OpenSBI to the address in stvec as it stands, the bits of the vectored mode included.
 
 #include "arch/riscv64/frame.h"
+#include "arch/riscv64/interrupt_entry.inc"
 
     .section .text.pegplan_trap, "ax"
     .globl pegplan_trap_entry
@@ -31,45 +32,7 @@ pegplan_trap_entry:
 // the hart unless another thread runs in between; C++ saves them then.
     .type pegplan_interrupt_entry, @function
 pegplan_interrupt_entry:
-    addi sp, sp, -INTERRUPT_FRAME_SIZE
-    sd ra, 0(sp)
-    sd t0, 8(sp)
-    sd t1, 16(sp)
-    sd t2, 24(sp)
-    sd t3, 32(sp)
-    sd t4, 40(sp)
-    sd t5, 48(sp)
-    sd t6, 56(sp)
-    sd a0, 64(sp)
-    sd a1, 72(sp)
-    sd a2, 80(sp)
-    sd a3, 88(sp)
-    sd a4, 96(sp)
-    sd a5, 104(sp)
-    sd a6, 112(sp)
-    sd a7, 120(sp)
-    call pegplan_interrupt
-    ld ra, 0(sp)
-    // Ends the reservation of an LR that was interrupted before its SC: other code may have written there since by a plain
-    // store, which need not end the reservation of its own hart. The place has the value already.
-    sc.d zero, ra, 0(sp)
-    ld t0, 8(sp)
-    ld t1, 16(sp)
-    ld t2, 24(sp)
-    ld t3, 32(sp)
-    ld t4, 40(sp)
-    ld t5, 48(sp)
-    ld t6, 56(sp)
-    ld a0, 64(sp)
-    ld a1, 72(sp)
-    ld a2, 80(sp)
-    ld a3, 88(sp)
-    ld a4, 96(sp)
-    ld a5, 104(sp)
-    ld a6, 112(sp)
-    ld a7, 120(sp)
-    addi sp, sp, INTERRUPT_FRAME_SIZE
-    sret
+    call_from_interrupt pegplan_interrupt
     .size pegplan_interrupt_entry, . - pegplan_interrupt_entry
 
 // Exceptions, and interrupts that nobody asked for, which C++ reports like a fault: from pegplan_trap_entry, masked, sp

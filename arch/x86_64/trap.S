@@ -1,5 +1,6 @@
 // Entries of all vectors. There is no user mode: every interrupt comes from the kernel's own segments, GS needs no
 // exchange, and the CPU aligns the stack to 16 bytes before it pushes its frame of five words.
+#include "arch/x86_64/interrupt_entry.inc"
 
     .set vector_count, 64               // vectors.hpp
     .set stub_size, 16                  // descriptors.cpp
@@ -50,36 +51,6 @@ exception:
     ud2
 
 // ---- interrupts -----------------------------------------------------------------------------------------------------
-
-    // Entered by the CPU, masked, on the interrupted stack. Live: everything.
-    // Saves what a C++ function may clobber; with the CPU's frame 14 words, so the stack is aligned for the call.
-    .macro interrupt entry, function
-    .section .text.\entry, "ax"
-    .balign 16
-    .globl \entry
-\entry:
-    push %rax
-    push %rcx
-    push %rdx
-    push %rsi
-    push %rdi
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    cld
-    call \function
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rdi
-    pop %rsi
-    pop %rdx
-    pop %rcx
-    pop %rax
-    iretq
-    .endm
 
     interrupt pegplan_timer_entry, pegplan_timer_interrupt
     interrupt pegplan_ipi_entry, pegplan_ipi_interrupt

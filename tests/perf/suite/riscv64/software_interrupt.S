@@ -1,6 +1,7 @@
-// Where traps enter while the bench runs: its own interrupt, and everything else for the kernel. The same steps as in
+// Where traps enter while the bench runs: its own interrupt, and everything else for the kernel. The way to the interrupt is as in
 // arch/riscv64/trap.S.
 #include "arch/riscv64/frame.h"
+#include "arch/riscv64/interrupt_entry.inc"
 
     .section .text.bench_trap, "ax"
     .globl bench_trap_entry
@@ -17,43 +18,7 @@ bench_trap_entry:
     bnez t0, not_ours
     ld t0, FAULT_SPARE(sp)
     csrrw sp, sscratch, sp
-    addi sp, sp, -INTERRUPT_FRAME_SIZE
-    sd ra, 0(sp)
-    sd t0, 8(sp)
-    sd t1, 16(sp)
-    sd t2, 24(sp)
-    sd t3, 32(sp)
-    sd t4, 40(sp)
-    sd t5, 48(sp)
-    sd t6, 56(sp)
-    sd a0, 64(sp)
-    sd a1, 72(sp)
-    sd a2, 80(sp)
-    sd a3, 88(sp)
-    sd a4, 96(sp)
-    sd a5, 104(sp)
-    sd a6, 112(sp)
-    sd a7, 120(sp)
-    call bench_interrupt
-    ld ra, 0(sp)
-    sc.d zero, ra, 0(sp)                 // ends the reservation of an interrupted LR
-    ld t0, 8(sp)
-    ld t1, 16(sp)
-    ld t2, 24(sp)
-    ld t3, 32(sp)
-    ld t4, 40(sp)
-    ld t5, 48(sp)
-    ld t6, 56(sp)
-    ld a0, 64(sp)
-    ld a1, 72(sp)
-    ld a2, 80(sp)
-    ld a3, 88(sp)
-    ld a4, 96(sp)
-    ld a5, 104(sp)
-    ld a6, 112(sp)
-    ld a7, 120(sp)
-    addi sp, sp, INTERRUPT_FRAME_SIZE
-    sret
+    call_from_interrupt bench_interrupt
 
 not_ours:
     ld t0, FAULT_SPARE(sp)
