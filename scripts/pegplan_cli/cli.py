@@ -272,68 +272,11 @@ def _run(options: argparse.Namespace) -> int:
     return run_build(build.directory, options.timeout, options.icount, options.verbose)
 
 
-# What `bench` measures in when the user does not say: config/profiles and a fragment that leaves out what the peers leave out.
-_BENCH_PROFILE = "speed"
-_BENCH_FRAGMENT = Path("tests/perf/suite/like_for_like.config")
-_BENCH_CPUS = (1, 2, 4, 8, 16, 32, 64)
-
-
 def _bench(options: argparse.Namespace) -> int:
     _need(packages.GENERATOR_MODULES, "measuring")
-    from .boards import find_board
+    from .bench_verb import bench
 
-    board = find_board(options.board, options.board_root)
-    if board.is_process:
-        return _bench_nanoseconds(options)
-    if options.cpus and not options.scale:
-        raise PegplanError("--cpus says for which numbers of CPUs --scale measures; give --scale too")
-    if options.scale and (options.compare or options.update_baseline):
-        raise PegplanError("there are no baselines of --scale: neither --compare nor --update-baseline goes with it")
-    usual = not (options.profile or options.config)
-    if options.update_baseline and (not usual or options.settings or options.board_root):
-        raise PegplanError("--update-baseline keeps the figures of the usual configuration: leave out --profile, --config, --set "
-                           "and --board-root")
-    if usual:
-        options.profile, options.config = _BENCH_PROFILE, [ROOT / _BENCH_FRAGMENT]
-    fragments = [_BENCH_FRAGMENT.name] if usual else [fragment.name for fragment in options.config or ()]
-    config = " + ".join([options.profile or DEFAULT_PROFILE, *fragments, *(options.settings or ())])
-    options.icount = True
-    if options.scale:
-        return _bench_scale(options, config)
-    options.app = "tests/perf/suite"
-    build = _request(options, "measuring", emulate=True)
-    build.make()
-    from .bench import count_instructions
-
-    return count_instructions(build, config, options.json, options.compare, options.update_baseline)
-
-
-def _bench_nanoseconds(options: argparse.Namespace) -> int:
-    if options.compare or options.update_baseline or options.scale or options.cpus:
-        raise PegplanError(f"the images of {options.board} run on this machine, in nanoseconds that no two runs share: --compare, "
-                           "--update-baseline, --scale and --cpus are for emulated boards")
-    options.app = "tests/perf/host_bench"
-    options.icount = False
-    build = _request(options, "measuring", emulate=True)
-    build.make()
-    from .bench import measure_nanoseconds
-
-    return measure_nanoseconds(build, options.runs, options.json)
-
-
-def _bench_scale(options: argparse.Namespace, config: str) -> int:
-    options.app = "tests/qemu/apps/smp_scale"
-    settings = options.settings or []
-    builds = []
-    for cpus in options.cpus or _BENCH_CPUS:
-        options.settings = [*settings, f"CPUS={cpus}", f"MAX_THREADS={2 * cpus + 16}"]
-        build = _request(options, "measuring", emulate=True)
-        build.directory = build.directory / f"cpus-{cpus}"
-        build.make()
-        builds.append((cpus, build))
-    from .bench import measure_scale
-
-    return measure_scale(builds, config, options.json)
+    return bench(options, lambda: _request(options, "measuring", emulate=True))
 
 
 def _size(options: argparse.Namespace) -> int:
