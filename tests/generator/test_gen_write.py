@@ -88,8 +88,14 @@ def test_second_run_touches_nothing(build, tmp_path: Path) -> None:
 
 def test_an_option_touches_its_header_alone(build) -> None:
     build()
+    headers = [path for path in build(settings=["PRINT_BUFFER=96"]).report.written if path.endswith(".hpp")]
+    assert headers == ["pegplan/config/observe.hpp"]
+
+
+def test_an_option_that_others_default_to_touches_their_headers_too(build) -> None:
+    build()
     headers = [path for path in build(settings=["MAX_THREADS=32"]).report.written if path.endswith(".hpp")]
-    assert headers == ["pegplan/config/thread.hpp"]
+    assert sorted(headers) == ["pegplan/config/memory.hpp", "pegplan/config/thread.hpp"]  # STACK_POOL_SIZE is MAX_THREADS
 
 
 def test_another_line_of_a_fragment_touches_its_header_alone(build, fragment) -> None:
