@@ -40,8 +40,9 @@ set(PEGPLAN_CORE_SOURCES
 if(CONFIG_SMP)
     list(APPEND PEGPLAN_CORE_SOURCES
         core/smp/ipi.cpp
-        core/smp/kernel_lock.cpp
+        core/smp/locks.cpp
         core/smp/placement.cpp
+        core/smp/settle.cpp
         core/smp/start.cpp
     )
 endif()

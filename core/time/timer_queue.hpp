@@ -20,6 +20,8 @@ class TimerQueue;
 class TimeoutPlace {
 public:
     void set(TimerQueue& queue) noexcept { queue_ = &queue; }
+    [[nodiscard]] bool is_set() const noexcept { return queue_ != nullptr; }
+    [[nodiscard]] const TimerQueue& get() const noexcept { return *queue_; }
     TimerQueue& get(TimerQueue&) const noexcept { return *queue_; }
 
 private:
