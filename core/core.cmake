@@ -9,6 +9,7 @@ set(PEGPLAN_CORE_SOURCES
     core/observe/format.cpp
     core/observe/panic.cpp
     core/sched/idle.cpp
+    core/sched/interrupts.cpp
     core/sched/scheduler.cpp
     core/security/stack_canary.cpp
     core/sync/barrier.cpp

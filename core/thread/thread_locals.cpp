@@ -24,7 +24,7 @@ constinit std::atomic<void (*)() noexcept> thread_local_destroyer{nullptr};
 
 namespace {
 
-/// The objects of one thread that have destructors, in the order of their construction. Changed under the scheduler lock,
+/// The objects of one thread that have destructors, in the order of their construction. Changed with interrupts masked,
 /// since handlers of interrupts use the interrupted thread's objects.
 struct DestructorList {
     struct Entry {
