@@ -53,6 +53,13 @@ endif()
 if(CONFIG_SCHED_FAIR)
     list(APPEND PEGPLAN_CORE_SOURCES core/sched/fair_threads.cpp)
 endif()
+if(CONFIG_TASKS)
+    list(APPEND PEGPLAN_CORE_SOURCES
+        core/tasks/start.cpp
+        core/tasks/task_group.cpp
+        core/tasks/worker.cpp
+    )
+endif()
 if(CONFIG_HEAP)
     list(APPEND PEGPLAN_CORE_SOURCES core/memory/system_heap.cpp)
 endif()

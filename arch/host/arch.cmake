@@ -22,6 +22,16 @@ if(CONFIG_SMP)
     list(APPEND PEGPLAN_ARCH_SOURCES arch/host/smp.cpp arch/host/virtual_turns.cpp)
 endif()
 
+set(PEGPLAN_ARCH_UNITY_SOURCES
+    arch/host/arguments.cpp
+    arch/host/faults.cpp
+    arch/host/start.cpp
+    arch/host/thread_locals.cpp
+    arch/host/${PEGPLAN_HOST_MACHINE}/registers.cpp)
+if(CONFIG_SMP)
+    list(APPEND PEGPLAN_ARCH_UNITY_SOURCES arch/host/smp.cpp)
+endif()
+
 set(PEGPLAN_ARCH_OPTIONS "-I${PEGPLAN_ROOT}/arch/host/${PEGPLAN_HOST_MACHINE}")
 # Clang refuses the standard library's headers without floating-point registers. The kernel may use them here: what interrupts
 # an application is a signal, whose frame keeps them all.
@@ -55,6 +65,11 @@ if(CONFIG_HOST_ASAN)
 elseif(CONFIG_HOST_TSAN)
     list(APPEND PEGPLAN_ARCH_SOURCES arch/host/tsan.cpp)
     set(pegplan_host_sanitizer -fsanitize=thread)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+        # It warns of fences, which the runtime does not see. In the kernel no plain memory is ordered by fences alone: data go with
+        # releases and acquires, and fences decide who does what (lockfree/work_deque.hpp, core/tasks/parking.hpp).
+        list(APPEND pegplan_host_sanitizer -Wno-tsan)
+    endif()
 endif()
 if(CONFIG_HOST_ASAN OR CONFIG_HOST_TSAN)
     # The timer's signal may interrupt the runtime, which then must not be called; these files decide whether it did.

@@ -12,7 +12,9 @@ template <class... Arguments>
                                              const Arguments&... arguments) noexcept
 {
     if (!holds) [[unlikely]] {
-        panic<Arguments...>(format, arguments...);
+        // A copy, made here: the parameter itself would be written to the stack in front of the check, each time.
+        const FormatString<Arguments...> failed = format;
+        panic_at<Arguments...>(failed.text, failed.location, arguments...);
     }
 }
 

@@ -27,7 +27,7 @@ public:
 
     void insert(std::size_t level) noexcept
     {
-        words_[level / bits] |= bit(level % bits);
+        words_[word_of(level)] |= bit(level % bits);
         if constexpr (level_words > 1) {
             words_[summary] |= bit(level / bits);
         }
@@ -35,7 +35,7 @@ public:
 
     void remove(std::size_t level) noexcept
     {
-        words_[level / bits] &= ~bit(level % bits);
+        words_[word_of(level)] &= ~bit(level % bits);
         if constexpr (level_words > 1) {
             if (words_[level / bits] == 0) {
                 words_[summary] &= ~bit(level / bits);
@@ -45,7 +45,7 @@ public:
 
     [[nodiscard]] bool contains(std::size_t level) const noexcept
     {
-        return (words_[level / bits] & bit(level % bits)) != 0;
+        return (words_[word_of(level)] & bit(level % bits)) != 0;
     }
 
     /// The largest member. Not to be called when empty.
@@ -60,6 +60,8 @@ public:
     }
 
 private:
+    /// Where there is one word, nothing needs computing: the compiler does not know how large `level` is.
+    static constexpr std::size_t word_of(std::size_t level) noexcept { return level_words > 1 ? level / bits : 0; }
     static constexpr Word bit(std::size_t index) noexcept { return Word{1} << index; }
     static constexpr std::size_t highest_bit(Word word) noexcept
     {

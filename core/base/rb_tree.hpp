@@ -5,25 +5,27 @@
 #pragma once
 
 #include "core/base/check.hpp"
+#include "core/base/short_pointer.hpp"
 
 #include <cstdint>
 #include <utility>
 
 namespace pegplan::kernel {
 
-/// Base of what can stand in a tree, in one at a time. `linked` must be false at the start.
-template <class T>
+/// Base of what can stand in a tree, in one at a time. `linked` must be false at the start. `Link`: PlainPointer, or
+/// ShortPointer for half the size where nodes are at low addresses.
+template <class T, template <class> class Link = PlainPointer>
 struct RbNode {
-    T* parent;
-    T* child[2];  // left (smaller), right
+    Link<T> parent;
+    Link<T> child[2];  // left (smaller), right
     bool red;
     bool linked;
 
     [[nodiscard]] bool is_linked() const noexcept { return linked; }
 };
 
-/// A tree of `T`, which derives from RbNode<T>; `Less{}(a, b)` orders them.
-template <class T, class Less>
+/// A tree of `T`, which derives from RbNode<T, Link>; `Less{}(a, b)` orders them.
+template <class T, class Less, template <class> class Link = PlainPointer>
 class RbTree {
 public:
     [[nodiscard]] bool empty() const noexcept { return root_ == nullptr; }
@@ -204,7 +206,7 @@ private:
         }
     }
 
-    T* root_ = nullptr;
+    Link<T> root_ = nullptr;
     T* smallest_ = nullptr;
 };
 

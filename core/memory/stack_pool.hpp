@@ -14,11 +14,11 @@
 // With guards a page below each stack cannot be accessed: an overflow faults where it happens instead of running into
 // somebody else's memory.
 //
-// Model test: that of IndexStack (tests/model/index_stack_test.cpp), of which all sharing here is made. Unit test:
+// Model test: that of IndexStack (tests/model/index_pool_test.cpp), of which all sharing here is made. Unit test:
 // tests/unit/stack_pool_test.cpp.
 #pragma once
 
-#include "core/base/index_stack.hpp"
+#include "core/base/index_pool.hpp"
 
 #include <array>
 #include <cstddef>
@@ -115,7 +115,7 @@ public:
     }
 
 private:
-    using Shelf = IndexStack<Atomics>;
+    using Shelf = SharedIndexStack<Atomics>;
 
     static constexpr int shelves_log2 = 4;
 

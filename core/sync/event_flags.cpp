@@ -28,7 +28,7 @@ bool EventFlags::take(kernel::FlagWait& wait) noexcept
     while (wait.holds(static_cast<Flags>(word))) {
         wait.seen = static_cast<Flags>(word);
         if (!wait.clear ||
-            word_.compare_exchange_weak(word, word & ~Word{wait.mask}, std::memory_order_acquire, std::memory_order_acquire)) {
+            word_.compare_exchange_weak(word, word & ~Word{wait.mask}, std::memory_order_acquire, std::memory_order_relaxed)) {
             return true;
         }
     }
@@ -77,7 +77,10 @@ EventFlags::Flags EventFlags::wake_all_for_whom_it_holds() noexcept
             }
         }
     }
-    word_.fetch_and(~(Word{cleared} | (waiters_.empty() ? contended : 0)), std::memory_order_relaxed);
+    // Cleared are those alone which have been seen: others may have been set since. Acquire: a flag of one who has not come to the
+    // lock yet may have ended a wait here, or may be taken away, set again since it was seen; what was done before that must be
+    // visible to those who go on now.
+    word_.fetch_and(~(Word{cleared & flags} | (waiters_.empty() ? contended : 0)), std::memory_order_acquire);
     return flags;
 }
 

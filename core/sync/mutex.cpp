@@ -214,7 +214,7 @@ void MutexCore::hand_over(Cpu& cpu, bool owner_died) noexcept
     ThreadControl& heir = *next->thread;
     wake(cpu, heir, next, owner_died ? WakeReason::owner_died : WakeReason::woken);
     const std::uintptr_t others = waiters_.empty() ? 0 : waiters;
-    word_.store(word_of(heir) | kept | others, std::memory_order_release);
+    word_.store(word_of(heir) | kept | others, std::memory_order_relaxed);  // what was written reaches the heir through the lock
     if ((kept & tracked) != 0) {
         take(cpu, heir);
     } else if (others != 0) {

@@ -31,7 +31,8 @@ void RwLock<void>::refuse_writer() const noexcept
                       "a thread locks a readers-writer lock that it writes");
 }
 
-/// Sets the flag that keeps everybody off the fast paths.
+/// Sets the flag that keeps everybody off the fast paths. From here on changes of the word are ordered by the lock; this acquires
+/// those before.
 bool RwLock<void>::contend() noexcept
 {
     return (word_.fetch_or(contended, std::memory_order_acquire) & (writer | reader_bits)) == 0;
@@ -55,7 +56,7 @@ bool RwLock<void>::lock_by(kernel::Deadline deadline) noexcept
 {
     kernel::Section section{lock_};
     if (contend()) {
-        word_.fetch_or(caller_as_writer(), std::memory_order_acquire);
+        word_.fetch_or(caller_as_writer(), std::memory_order_relaxed);
         settle();
         return true;
     }
@@ -78,7 +79,7 @@ bool RwLock<void>::lock_shared_by(kernel::Deadline deadline) noexcept
     kernel::Section section{lock_};
     contend();
     if (!has_writer() && !writers_go_first()) {
-        word_.fetch_add(1, std::memory_order_acquire);
+        word_.fetch_add(1, std::memory_order_relaxed);
         settle();
         return true;
     }
@@ -123,13 +124,13 @@ void RwLock<void>::admit() noexcept
     if (!has_writer() && !(writers_go_first() && readers() > 0)) {
         if (!writers_go_first()) {
             while (kernel::Waiter* const reader = kernel::claim_front(waiting_readers_)) {
-                word_.fetch_add(1, std::memory_order_acquire);
+                word_.fetch_add(1, std::memory_order_relaxed);
                 wake(*reader);
             }
         }
         // A writer that is not to be had any more lets in those behind it when it gives up.
         if (kernel::Waiter* const next = readers() == 0 ? kernel::claim_front(waiting_writers_) : nullptr) {
-            word_.fetch_or(word_of_writer(next->thread->id), std::memory_order_acquire);
+            word_.fetch_or(word_of_writer(next->thread->id), std::memory_order_relaxed);
             wake(*next);
         }
     }

@@ -4,11 +4,21 @@
 #include "core/sched/section.hpp"
 #include "core/time/conversion.hpp"
 
+#include <pegplan/board/memory_map.hpp>
 #include <pegplan/config/thread.hpp>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace pegplan::kernel {
+
+static_assert(!config::compact_timeouts ||
+                  std::ranges::all_of(board::memory_regions,
+                                      [](const arch::MemoryRegion& region) {
+                                          return region.kind != arch::MemoryKind::ram ||
+                                                 region.base + region.size <= std::uint64_t{1} << 32U;
+                                      }),
+              "COMPACT_TIMEOUTS: this board has RAM at 4 GiB or above; turn the option off");
 
 namespace {
 

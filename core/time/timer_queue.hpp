@@ -9,6 +9,7 @@
 #include "core/base/rb_tree.hpp"
 
 #include <pegplan/config/smp.hpp>
+#include <pegplan/config/time.hpp>
 
 #include <atomic>
 #include <type_traits>
@@ -36,8 +37,12 @@ struct LoneTimeoutPlace {
     static TimerQueue& get(TimerQueue& only) noexcept { return only; }
 };
 
+/// What the entries are linked by (Kconfig COMPACT_TIMEOUTS).
+template <class T>
+using TimeoutLink = std::conditional_t<config::compact_timeouts, ShortPointer<T>, PlainPointer<T>>;
+
 /// An entry of a timer queue; what waits derives from it.
-struct Timeout : RbNode<Timeout> {
+struct Timeout : RbNode<Timeout, TimeoutLink> {
     arch::Ticks deadline;
     [[no_unique_address]] std::conditional_t<config::smp, TimeoutPlace, LoneTimeoutPlace> place;
     bool is_timer;  ///< a timer's (<pegplan/timer.hpp>); else that of a blocked thread
@@ -82,7 +87,7 @@ private:
         bool operator()(const Timeout& a, const Timeout& b) const noexcept { return a.deadline < b.deadline; }
     };
 
-    RbTree<Timeout, Earlier> tree_;
+    RbTree<Timeout, Earlier, TimeoutLink> tree_;
 };
 
 }  // namespace pegplan::kernel

@@ -62,14 +62,17 @@ endfunction()
 
 list(TRANSFORM PEGPLAN_CORE_SOURCES PREPEND "${PEGPLAN_ROOT}/")
 list(TRANSFORM PEGPLAN_ARCH_SOURCES PREPEND "${PEGPLAN_ROOT}/")
+list(TRANSFORM PEGPLAN_ARCH_UNITY_SOURCES PREPEND "${PEGPLAN_ROOT}/")
 add_library(pegplan_kernel OBJECT ${PEGPLAN_CORE_SOURCES} ${PEGPLAN_ARCH_SOURCES})
 pegplan_compile_options(pegplan_kernel "${PEGPLAN_ROOT}"
                         ${pegplan_common_options} ${pegplan_kernel_options} ${pegplan_kernel_warnings}
                         ${PEGPLAN_KERNEL_OPTIONS})
-# Several sources in one go: takes half the time when all is built, and is no gain when one file has changed. Sources of
-# architectures may bring an operating system's headers along, which is nobody else's business.
-set_source_files_properties(${PEGPLAN_ARCH_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-set_target_properties(pegplan_kernel PROPERTIES UNITY_BUILD "${PEGPLAN_UNITY}" UNITY_BUILD_BATCH_SIZE 8)
+# The sources of the core in one go: takes half the time when all is built, and is no gain when one file has changed. Those of an
+# architecture may bring an operating system's headers along, which is nobody else's business: they are apart, and compiled in one go
+# where the architecture says that they can be. (Sources with options of their own are not.)
+set_target_properties(pegplan_kernel PROPERTIES UNITY_BUILD "${PEGPLAN_UNITY}" UNITY_BUILD_MODE GROUP)
+set_source_files_properties(${PEGPLAN_CORE_SOURCES} PROPERTIES UNITY_GROUP core)
+set_source_files_properties(${PEGPLAN_ARCH_UNITY_SOURCES} PROPERTIES UNITY_GROUP arch)
 
 # Without it the linker script refuses thread_local objects.
 set(pegplan_definitions -Wl,--defsym=pegplan_thread_local_storage=$<BOOL:${CONFIG_THREAD_LOCAL_STORAGE}>)
@@ -106,10 +109,10 @@ it needs a main.cpp that defines `int main()`")
         endif()
         target_sources(${pegplan_app} PRIVATE ${sources})
     endif()
-    # A folder with many images compiles those headers once; they all have the same options.
-    if(PEGPLAN_MORE_APPS AND name STREQUAL pegplan)
+    # All images of a folder have the same options.
+    if(PEGPLAN_PRECOMPILE AND name STREQUAL pegplan)
         target_precompile_headers(${pegplan_app} PRIVATE ${pegplan_precompiled_headers})
-    elseif(PEGPLAN_MORE_APPS)
+    elseif(PEGPLAN_PRECOMPILE)
         target_precompile_headers(${pegplan_app} REUSE_FROM pegplan_app)
     endif()
 

@@ -1,8 +1,9 @@
 """What threads and primitives cost.
 
-On boards that run in an emulator, in instructions: the figures are those of the application tests/perf/primitives. On boards
+On boards that run in an emulator, in instructions: the figures are those of the application tests/perf/suite, and with several
+CPUs those of tests/qemu/apps/smp_scale. On boards
 that run as a process, in nanoseconds, beside the least that the machine needs and beside a peer: tests/perf/host_bench,
-which is run several times, and so is the peer, a program of this machine, where its library is installed. Both
+which is run several times, and so is the peer, a program of this machine, where its library is installed. The
 applications say what their rows are.
 """
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional, Sequence
 
+from . import figures as instructions
 from . import machine, terminal
 from .build import Build
 from .errors import PegplanError
@@ -26,7 +28,6 @@ _PEER = ROOT / "tests" / "perf" / "peers" / "boost_fibers.cpp"
 _PEER_LIBRARIES = ("-lboost_fiber", "-lboost_context")
 _LIMIT_S = 120.0
 
-_INSTRUCTIONS = re.compile(r"^row (.+?): ([\d.]+)$", re.MULTILINE)
 _ROW = re.compile(r"^row (.+?) +([\d.]+) +([\d.]+) +([\d.]+)$", re.MULTILINE)
 _RATIO = re.compile(r"^ratio (.+?) +([\d.]+)$", re.MULTILINE)
 _SPAWN_ROW = "spawn and join, equal"
@@ -57,16 +58,57 @@ class Figures:
             self.ratios[f"{over} / {under}"] = [a / b for a, b in zip(self.medians[over], self.medians[under])]
 
 
-def count_instructions(build: Build, report: Optional[Path]) -> int:
-    """Runs what has been built in an emulator that counts, and prints a table."""
+def count_instructions(build: Build, config: str, report: Optional[Path], compare: Optional[Path], update: bool) -> int:
+    """Runs what has been built in an emulator that counts, prints a table, and compares. Fails when a row is worse than the one
+    that it is compared with; as the baseline, it is kept instead."""
     description = machine.Description.load(build.directory / GENERATED_NAME / "run.json")
-    rows = _INSTRUCTIONS.findall(_image_output(description, build.image, description.deterministic_arguments()))
-    if not rows:
-        raise PegplanError(f"{build.image} has printed no figures")
-    terminal.table(f"Instructions on {description.board}", ("row", "instructions"), rows)
-    _write(report, {"board": description.board, "unit": "instructions",
-                    "rows": [{"name": name, "instructions": float(count)} for name, count in rows]})
-    return 0
+    before = instructions.load(compare) if compare is not None else None
+    text = _image_output(description, build.image, description.deterministic_arguments())
+    now = instructions.parse(text, description.board, config)
+    terminal.table(f"Instructions on {description.board}", ("row", "mean", "worst"),
+                   [(row.name, f"{row.instructions:.2f}", str(row.worst)) for row in now.rows])
+    if report is not None:
+        _write(report, now.to_json())
+    if update:
+        _update_baseline(now)
+    return 0 if before is None else _judge(before, now)
+
+
+def _update_baseline(now: instructions.Figures) -> None:
+    from . import performance
+
+    file = instructions.baseline_of(now.board)
+    before = instructions.load(file) if file.exists() else None
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(now.to_json(), encoding="utf-8")
+    terminal.say(f"wrote {terminal.shown_path(file)}; say in the commit why rows have become worse, if any have")
+    if before is not None:
+        _show_changes(list(instructions.changes(before, now)))
+    performance.write()
+
+
+def _judge(before: instructions.Figures, now: instructions.Figures) -> int:
+    """Shows what has changed; returns the exit code."""
+    if before.board != now.board:
+        raise PegplanError(f"the figures to compare with are of {before.board}, not of {now.board}; instructions of two boards "
+                           "say nothing about one another")
+    if before.config != now.config:
+        terminal.say(f"the configurations differ: {before.config} before, {now.config} now")
+    changes = list(instructions.changes(before, now))
+    _show_changes(changes)
+    worse = [change.name for change in changes if change.is_worse]
+    if not worse:
+        return 0
+    terminal.say(f"{len(worse)} rows are more than {instructions.TOLERANCE_PERCENT:g} % worse, new, or gone: {'; '.join(worse)}. If "
+                 f"that shall be so: `pegplan bench --board {now.board} --update-baseline`, and say why in the same commit")
+    return 1
+
+
+def _show_changes(changes: Sequence[instructions.Change]) -> None:
+    if changes:
+        terminal.table("Changes", ("row", "before", "now", "change"), [change.describe() for change in changes])
+    else:
+        terminal.say("no row has changed")
 
 
 def measure_nanoseconds(build: Build, runs: int, report: Optional[Path]) -> int:
@@ -86,19 +128,40 @@ def measure_nanoseconds(build: Build, runs: int, report: Optional[Path]) -> int:
     )
     terminal.table("Ratios", ("ratio", "median"),
                    [(name, f"{statistics.median(ratios):.2f}") for name, ratios in figures.ratios.items()])
-    _write(report, {"board": description.board, "unit": "nanoseconds", "runs": runs,
-                    "rows": [{"name": name, "median": statistics.median(medians), "least": figures.least[name],
-                              "most": figures.most[name]} for name, medians in figures.medians.items()],
-                    "ratios": [{"name": name, "median": statistics.median(ratios)}
-                               for name, ratios in figures.ratios.items()]})
+    if report is not None:
+        facts = {"board": description.board, "unit": "nanoseconds", "runs": runs,
+                 "rows": [{"name": name, "median": statistics.median(medians), "least": figures.least[name],
+                           "most": figures.most[name]} for name, medians in figures.medians.items()],
+                 "ratios": [{"name": name, "median": statistics.median(ratios)} for name, ratios in figures.ratios.items()]}
+        _write(report, json.dumps(facts, indent=2) + "\n")
     if peer is None:
         terminal.say("boost::fibers is not measured: it is not installed (libboost-fiber-dev)")
     return 0
 
 
-def _write(report: Optional[Path], figures: dict[str, object]) -> None:
+def measure_scale(builds: Sequence[tuple[int, Build]], config: str, report: Optional[Path]) -> int:
+    """Runs images for several numbers of CPUs in an emulator that counts, and prints a column for each."""
+    columns: dict[int, instructions.Figures] = {}
+    for cpus, build in builds:
+        description = machine.Description.load(build.directory / GENERATED_NAME / "run.json")
+        text = _image_output(description, build.image, description.deterministic_arguments())
+        columns[cpus] = instructions.parse(text, description.board, config)
+    first = next(iter(columns.values()))
+    terminal.table(f"Instructions on {first.board}", ("row", *(f"{cpus} CPUs" for cpus in columns)),
+                   [(row.name, *(f"{figures.by_name()[row.name].instructions:.2f}" for figures in columns.values()))
+                    for row in first.rows])
     if report is not None:
-        report.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        rows = [{"name": row.name, "cpus": cpus, "instructions": row.instructions, "worst": row.worst}
+                for cpus, figures in columns.items() for row in figures.rows]
+        _write(report, json.dumps({"board": first.board, "config": config, "unit": "instructions", "rows": rows}, indent=1) + "\n")
+    return 0
+
+
+def _write(report: Path, text: str) -> None:
+    try:
+        report.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PegplanError(f"cannot write {report}: {error.strerror}") from error
 
 
 def _image_output(description: machine.Description, image: Path, arguments: Sequence[str] = ()) -> str:

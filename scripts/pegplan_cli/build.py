@@ -34,6 +34,8 @@ class Request:
     """Folders of applications that are built on demand with the same configuration, as <folder>.elf."""
     unity: bool = False
     """Whether several sources of the kernel are compiled in one go."""
+    precompile: bool = False
+    """Whether headers that applications have in common are compiled in advance; pays from four applications on."""
 
     def cache_entries(self) -> dict[str, str]:
         """The variables by which CMake is told."""
@@ -44,6 +46,7 @@ class Request:
             "PEGPLAN_MORE_APPS": ";".join(str(folder) for folder in self.more_apps),
             "PEGPLAN_PROFILE": self.profile,
             "PEGPLAN_UNITY": "ON" if self.unity else "OFF",
+            "PEGPLAN_PRECOMPILE": "ON" if self.precompile else "OFF",
             "PEGPLAN_CONFIG": ";".join(str(fragment) for fragment in self.fragments),
             "PEGPLAN_SET": ";".join(setting.replace(";", "\\;") for setting in self.settings),
             "PEGPLAN_PYTHON": sys.executable,

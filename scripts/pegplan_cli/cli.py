@@ -81,13 +81,24 @@ next build follows it. Options that you do not give are those of the folder's la
     boards.add_argument("--board-root", type=Path, metavar="DIR", help="a folder with more boards")
 
     bench = _verb(verbs, "bench", _bench, "measure what threads cost", """
-On a board that runs in an emulator: what each primitive costs in instructions, exactly, and the same in each run. On a board
+On a board that runs in an emulator: what operations cost in instructions, exactly, and the same in each run. Without --profile and
+--config, in the configuration in which other kernels are measured: one CPU, no assertions, no time slices. On a board
 whose images are programs of this machine: switches of threads, their creation and more in nanoseconds; where Boost's fibers
-are installed, they are measured beside it.""")
+are installed, they are measured beside it.""", epilog="""examples:
+  pegplan bench --board qemu-riscv64-virt --json now.json
+  pegplan bench --board qemu-riscv64-virt --compare tests/perf/baseline/qemu-riscv64-virt.json
+  pegplan bench --board qemu-riscv64-virt --profile hardened
+  pegplan bench --board qemu-aarch64-virt --scale --cpus 1,4,64""")
     _add_build_options(bench)
     bench.add_argument("--runs", type=_count, default=5, metavar="N",
                        help="how often nanoseconds are measured (default: 5)")
     bench.add_argument("--json", type=Path, metavar="F", help="also write the figures to a file")
+    bench.add_argument("--compare", type=Path, metavar="F",
+                       help="show what has changed since such a file was written; fails when a row is more than 2 %% worse")
+    bench.add_argument("--update-baseline", action="store_true",
+                       help="the figures become those that later ones are compared with; docs/performance.md follows")
+    bench.add_argument("--scale", action="store_true", help="several CPUs, one of them at work, then all: an image for each number of them")
+    bench.add_argument("--cpus", type=_counts, metavar="N,…", help="the numbers of --scale (default: 1,2,4,8,16,32,64)")
 
     fuzz = _verb(verbs, "fuzz", _fuzz, "look for errors by inputs that nobody thought of", """
 Runs a target of tests/fuzz with inputs of an engine, and keeps those that reach something new. Exits with 1 when an error
@@ -199,6 +210,10 @@ def _count(text: str) -> int:
     return value
 
 
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(_count(part) for part in text.split(","))
+
+
 # ---- verbs ------------------------------------------------------------------------------------------------------------
 
 
@@ -236,7 +251,8 @@ def _request(options: argparse.Namespace, purpose: str, emulate: bool = False) -
     fragments = tuple(fragment.resolve() if fragment.is_file() else fragment for fragment in options.config or ())
     app = find_app(options.app)
     settings = (*board.settings(getattr(options, "icount", False)), *(options.settings or ()))
-    request = Request(board.name, app, options.profile or DEFAULT_PROFILE, fragments, settings, board_root)
+    request = Request(board.name, app, options.profile or DEFAULT_PROFILE, fragments, settings, board_root,
+                      unity=options.unity)
     directory = options.build_dir.resolve() if options.build_dir else default_build_dir(app, board.name)
     return Build(request, directory, options.verbose)
 
@@ -256,20 +272,68 @@ def _run(options: argparse.Namespace) -> int:
     return run_build(build.directory, options.timeout, options.icount, options.verbose)
 
 
+# What `bench` measures in when the user does not say: config/profiles and a fragment that leaves out what the peers leave out.
+_BENCH_PROFILE = "speed"
+_BENCH_FRAGMENT = Path("tests/perf/suite/like_for_like.config")
+_BENCH_CPUS = (1, 2, 4, 8, 16, 32, 64)
+
+
 def _bench(options: argparse.Namespace) -> int:
     _need(packages.GENERATOR_MODULES, "measuring")
     from .boards import find_board
 
     board = find_board(options.board, options.board_root)
-    options.app = "tests/perf/host_bench" if board.is_process else "tests/perf/primitives"
-    options.icount = not board.is_process
+    if board.is_process:
+        return _bench_nanoseconds(options)
+    if options.cpus and not options.scale:
+        raise PegplanError("--cpus says for which numbers of CPUs --scale measures; give --scale too")
+    if options.scale and (options.compare or options.update_baseline):
+        raise PegplanError("there are no baselines of --scale: neither --compare nor --update-baseline goes with it")
+    usual = not (options.profile or options.config)
+    if options.update_baseline and (not usual or options.settings or options.board_root):
+        raise PegplanError("--update-baseline keeps the figures of the usual configuration: leave out --profile, --config, --set "
+                           "and --board-root")
+    if usual:
+        options.profile, options.config = _BENCH_PROFILE, [ROOT / _BENCH_FRAGMENT]
+    fragments = [_BENCH_FRAGMENT.name] if usual else [fragment.name for fragment in options.config or ()]
+    config = " + ".join([options.profile or DEFAULT_PROFILE, *fragments, *(options.settings or ())])
+    options.icount = True
+    if options.scale:
+        return _bench_scale(options, config)
+    options.app = "tests/perf/suite"
     build = _request(options, "measuring", emulate=True)
     build.make()
-    from .bench import count_instructions, measure_nanoseconds
+    from .bench import count_instructions
 
-    if board.is_process:
-        return measure_nanoseconds(build, options.runs, options.json)
-    return count_instructions(build, options.json)
+    return count_instructions(build, config, options.json, options.compare, options.update_baseline)
+
+
+def _bench_nanoseconds(options: argparse.Namespace) -> int:
+    if options.compare or options.update_baseline or options.scale or options.cpus:
+        raise PegplanError(f"the images of {options.board} run on this machine, in nanoseconds that no two runs share: --compare, "
+                           "--update-baseline, --scale and --cpus are for emulated boards")
+    options.app = "tests/perf/host_bench"
+    options.icount = False
+    build = _request(options, "measuring", emulate=True)
+    build.make()
+    from .bench import measure_nanoseconds
+
+    return measure_nanoseconds(build, options.runs, options.json)
+
+
+def _bench_scale(options: argparse.Namespace, config: str) -> int:
+    options.app = "tests/qemu/apps/smp_scale"
+    settings = options.settings or []
+    builds = []
+    for cpus in options.cpus or _BENCH_CPUS:
+        options.settings = [*settings, f"CPUS={cpus}", f"MAX_THREADS={2 * cpus + 16}"]
+        build = _request(options, "measuring", emulate=True)
+        build.directory = build.directory / f"cpus-{cpus}"
+        build.make()
+        builds.append((cpus, build))
+    from .bench import measure_scale
+
+    return measure_scale(builds, config, options.json)
 
 
 def _size(options: argparse.Namespace) -> int:

@@ -90,6 +90,15 @@ def test_half_a_minute_finds_nothing(work, name):
     assert findings(work) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("option", ["MUTEX_CEILING", "TIMER_CALLBACKS_IN_THREAD"])
+def test_random_scripts_with_other_rules(tmp_path, option):
+    """Without an engine: options for which the oracle has rules of their own."""
+    result = pegplan("run", "tests/fuzz/api", "--board", "host", "--unity", "--set", f"{option}=y", "--set", "FUZZ_RUNS=2000",
+                     "--build-dir", tmp_path / "build")
+    assert result.code == 0 and "2000 scripts: kernel and oracle agree" in result.out, result
+
+
 MISTAKES = {
     1: ([], "kernel and oracle differ"),
     2: ([], "libFuzzer: timeout"),

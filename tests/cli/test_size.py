@@ -15,6 +15,9 @@ from harness.cli import CommandResult, pegplan
 from pegplan_cli import sizes
 from pegplan_cli.build import read_cache
 
+# The images are built once, by one process.
+pytestmark = pytest.mark.xdist_group("size")
+
 MAIN = """\
 #include <pegplan/pegplan.hpp>
 

@@ -130,6 +130,11 @@ def shared_apps() -> tuple[Path, ...]:
     return tuple(folder for folder in folders if is_plain(folder) and folder != DEFAULT_APP)
 
 
+def has_many_apps(configuration: Configuration) -> bool:
+    """Whether more than a few applications are built with a configuration: the usual one, and those with a sanitizer."""
+    return set(configuration.options) <= {"HOST_ASAN", "HOST_TSAN"} and configuration.profile == DEFAULT_PROFILE
+
+
 def arguments_to_load(board: Board, address: int, value: int) -> list[str]:
     """What puts 32 bits into the board's memory before the image starts."""
     if board.is_process:
@@ -157,7 +162,7 @@ class Bench:
         shared = is_plain(folder) and (folder == DEFAULT_APP or folder in shared_apps())
         request = Request(
             board.name, DEFAULT_APP if shared else folder, configuration.profile, configuration.fragments,
-            self._settings(configuration), None, shared_apps() if shared else (), self.unity,
+            self._settings(configuration), None, shared_apps() if shared else (), self.unity, shared and has_many_apps(configuration),
         )
         name = configuration.folder_name() + ("-unity" if self.unity else "")
         if not shared:

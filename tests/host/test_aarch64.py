@@ -35,7 +35,7 @@ def run(bench):
     def build_and_run(app: str, icount: bool, scenario: Union[str, int, None] = None, cpus: int = 1) -> tuple[list[str], int]:
         apps = (*(qemu.TEST_APPS / name for name in (*APPS, "endings")), qemu.HOST_APPS / "smp")
         settings = (*board.settings(icount), f"CPUS={cpus}")
-        request = Request(NAME, apps[0], settings=settings, board_root=BOARDS, more_apps=apps[1:])
+        request = Request(NAME, apps[0], settings=settings, board_root=BOARDS, more_apps=apps[1:], unity=bench.unity, precompile=True)
         kind = ("icount" if icount else "realtime") + (f"-{cpus}" if cpus != 1 else "")
         build = Build(request, bench.folder / NAME / kind)
         target = "pegplan" if app == APPS[0] else app

@@ -49,11 +49,18 @@ public:
     using value_type = T;
     static constexpr bool is_always_lock_free = true;
 
-    atomic(Where where = Where::current()) noexcept : atomic{T{}, where} {}
-    atomic(T value, Where where = Where::current()) noexcept
-        : location_{Run::current().construct(this, format_of<T>(), to_value(value), where)}
+    // Constexpr as those of std::atomic are, for constructors that are; never evaluated at compile time.
+    constexpr atomic(Where where = Where::current()) noexcept : atomic{T{}, where} {}
+    constexpr atomic(T value, Where where = Where::current()) noexcept
+        : location_{std::is_constant_evaluated() ? LocationId{}
+                                                 : Run::current().construct(this, format_of<T>(), to_value(value), where)}
     {}
-    ~atomic() { Run::current().destroy(location_, Where::current()); }
+    constexpr ~atomic()
+    {
+        if (!std::is_constant_evaluated()) {
+            Run::current().destroy(location_, Where::current());
+        }
+    }
     atomic(const atomic&) = delete;
     atomic& operator=(const atomic&) = delete;
 

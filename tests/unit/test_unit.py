@@ -11,6 +11,9 @@ import pytest
 from harness.qemu import Bench
 from pegplan_cli.project import ROOT
 
+# Built once, by one process.
+pytestmark = pytest.mark.xdist_group("unit")
+
 BOARD = "qemu-riscv64-virt"  # whose options the pure parts are compiled with; they depend on nothing else of it
 
 

@@ -31,6 +31,8 @@ enum class Error : std::uint8_t {
     not_schedulable,          ///< no CPU that the thread may use has so much of its time left for deadlines
     weight_out_of_range,      ///< a weight is 0 or above max_weight
     no_such_node,             ///< the board has no NUMA node of that number
+    too_many_tasks,           ///< TASK_INBOX_CAPACITY tasks of threads and interrupt handlers wait to be done
+    not_started,              ///< there are no workers for tasks yet
 };
 
 /// The enumerator's name, e.g. "stack_too_small".
@@ -60,6 +62,8 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::not_schedulable: return "not_schedulable";
     case Error::weight_out_of_range: return "weight_out_of_range";
     case Error::no_such_node: return "no_such_node";
+    case Error::too_many_tasks: return "too_many_tasks";
+    case Error::not_started: return "not_started";
     }
     return "unknown error";
 }

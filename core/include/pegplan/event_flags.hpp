@@ -8,10 +8,10 @@
 #pragma once
 
 #include <pegplan/deadline.hpp>
+#include <pegplan/kernel_atomic.hpp>
 #include <pegplan/result.hpp>
 #include <pegplan/wait_any.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -128,7 +128,7 @@ private:
 
     // Setting is a release, and the end of a wait an acquire: what was done before the flag was set is visible after the wait.
     // `contended` is set and cleared under the lock alone.
-    std::atomic<Word> word_;
+    kernel::Atomic<Word> word_;
     kernel::WaitQueue waiters_{};
     [[no_unique_address]] kernel::WaitLock lock_{};
 };

@@ -15,7 +15,7 @@
 #include <pegplan/result.hpp>
 
 #include "core/base/check.hpp"
-#include "core/base/index_stack.hpp"
+#include "core/base/index_pool.hpp"
 #include "core/base/power_of_two.hpp"
 
 #include <cstddef>

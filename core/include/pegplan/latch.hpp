@@ -2,9 +2,9 @@
 #pragma once
 
 #include <pegplan/deadline.hpp>
+#include <pegplan/kernel_atomic.hpp>
 #include <pegplan/wait_any.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -69,7 +69,7 @@ private:
     // Counting down is a release, and seeing zero an acquire of all of them (each is a read-modify-write, and so
     // continues the release sequences of the earlier ones). The last step is taken under the lock, so that no waiter can destroy
     // the latch before those who have waited longer are awake.
-    std::atomic<std::int32_t> count_;
+    kernel::Atomic<std::int32_t> count_;
     kernel::WaitQueue waiters_{};
     [[no_unique_address]] kernel::WaitLock lock_{};
 };

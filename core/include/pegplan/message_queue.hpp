@@ -19,6 +19,7 @@
 
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -166,6 +167,11 @@ public:
     {
         return core_.send(&message, true, kernel::Deadline::after(limit));
     }
+    template <class Duration>
+    [[nodiscard]] bool send_front_until(T message, std::chrono::time_point<Clock, Duration> time) noexcept
+    {
+        return core_.send(&message, true, kernel::Deadline::at(time));
+    }
 
     /// Takes the next message, waiting until there is one.
     [[nodiscard]] T receive() noexcept
@@ -245,14 +251,42 @@ private:
 template <class T>
 using Mailbox = MessageQueue<T, 0>;
 
+namespace kernel {
+
+/// `size` bytes at the place of a message. Made of anything that is contiguous bytes: of another size that is known to the compiler it
+/// does not compile, of one that is known when it runs it panics.
+template <class Byte, std::size_t size>
+class ExactBytes {
+public:
+    template <class Bytes>
+        requires(!std::same_as<std::remove_cvref_t<Bytes>, ExactBytes> &&
+                 std::convertible_to<decltype(std::span{std::declval<Bytes&>()}), std::span<Byte>>)
+    constexpr ExactBytes(Bytes&& bytes) noexcept : data_{std::span{bytes}.data()}
+    {
+        constexpr std::size_t known = decltype(std::span{bytes})::extent;
+        static_assert(known == std::dynamic_extent || known == size, "a message of another size than the queue's");
+        if constexpr (known == std::dynamic_extent) {
+            const std::size_t given = std::span{bytes}.size();
+            invariant(given == size, "a message of {} bytes for a queue of messages of {}", given, size);
+        }
+    }
+
+    [[nodiscard]] constexpr Byte* data() const noexcept { return data_; }
+
+private:
+    Byte* data_;
+};
+
+}  // namespace kernel
+
 /// A queue of at most N messages of `message_size` bytes each, which are copied. Otherwise like MessageQueue; a span of another size panics.
 template <std::size_t message_size, std::size_t N = static_cast<std::size_t>(config::queue_capacity)>
 class RawMessageQueue {
     static_assert(message_size > 0);
 
 public:
-    using In = std::span<const std::byte, message_size>;
-    using Out = std::span<std::byte, message_size>;
+    using In = kernel::ExactBytes<const std::byte, message_size>;
+    using Out = kernel::ExactBytes<std::byte, message_size>;
 
     constexpr RawMessageQueue() noexcept : core_{kernel::raw_message_type, slots_.data(), message_size, message_size, N} {}
 
@@ -263,8 +297,23 @@ public:
     {
         return send_by(message, false, kernel::Deadline::after(limit));
     }
+    template <class Duration>
+    [[nodiscard]] bool send_until(In message, std::chrono::time_point<Clock, Duration> time) noexcept
+    {
+        return send_by(message, false, kernel::Deadline::at(time));
+    }
     void send_front(In message) noexcept { static_cast<void>(send_by(message, true, kernel::Deadline::never())); }
     [[nodiscard]] bool try_send_front(In message) noexcept { return send_by(message, true, kernel::Deadline::immediately()); }
+    template <class Rep, class Period>
+    [[nodiscard]] bool send_front_for(In message, std::chrono::duration<Rep, Period> limit) noexcept
+    {
+        return send_by(message, true, kernel::Deadline::after(limit));
+    }
+    template <class Duration>
+    [[nodiscard]] bool send_front_until(In message, std::chrono::time_point<Clock, Duration> time) noexcept
+    {
+        return send_by(message, true, kernel::Deadline::at(time));
+    }
 
     void receive(Out message) noexcept { static_cast<void>(core_.receive(message.data(), kernel::Deadline::never())); }
     [[nodiscard]] bool try_receive(Out message) noexcept { return core_.receive(message.data(), kernel::Deadline::immediately()); }
@@ -272,6 +321,11 @@ public:
     [[nodiscard]] bool receive_for(Out message, std::chrono::duration<Rep, Period> limit) noexcept
     {
         return core_.receive(message.data(), kernel::Deadline::after(limit));
+    }
+    template <class Duration>
+    [[nodiscard]] bool receive_until(Out message, std::chrono::time_point<Clock, Duration> time) noexcept
+    {
+        return core_.receive(message.data(), kernel::Deadline::at(time));
     }
 
     /// Copies the message that would be received next; returns whether there is one.

@@ -14,10 +14,10 @@
 
 #include <pegplan/config/sync.hpp>
 #include <pegplan/deadline.hpp>
+#include <pegplan/kernel_atomic.hpp>
 #include <pegplan/result.hpp>
 #include <pegplan/types.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -126,7 +126,7 @@ private:
 
     // Acquire on taking and release on leaving make what one owner wrote visible to the next. The fast paths change 0
     // into an owner and back; everything else happens under the inheritance lock, which the flags force everybody to take.
-    std::atomic<std::uintptr_t> word_;
+    Atomic<std::uintptr_t> word_;
     WaitQueue waiters_{};
     [[no_unique_address]] Ceiling ceiling_;
 };

@@ -12,7 +12,7 @@
 #include <pegplan/result.hpp>
 
 #include "core/base/check.hpp"
-#include "core/base/index_stack.hpp"
+#include "core/base/index_pool.hpp"
 
 #include <array>
 #include <cstddef>

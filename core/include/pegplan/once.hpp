@@ -1,7 +1,8 @@
 // Doing something once, by whichever thread comes first.
 #pragma once
 
-#include <atomic>
+#include <pegplan/kernel_atomic.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -42,7 +43,7 @@ private:
     bool begin() noexcept;
     void finish() noexcept;
 
-    std::atomic<std::uint32_t> state_{idle};  // done is stored with release; the other changes are made under the lock
+    kernel::Atomic<std::uint32_t> state_{idle};  // done is stored with release; the other changes are made under the lock
     kernel::ThreadControl* runner_ = nullptr;
     kernel::WaitQueue waiters_{};
     [[no_unique_address]] kernel::WaitLock lock_{};

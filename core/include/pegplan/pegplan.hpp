@@ -18,12 +18,14 @@
 #include <pegplan/object_pool.hpp>
 #include <pegplan/once.hpp>
 #include <pegplan/panic.hpp>
+#include <pegplan/parallel_for.hpp>
 #include <pegplan/pipe.hpp>
 #include <pegplan/print.hpp>
 #include <pegplan/result.hpp>
 #include <pegplan/rw_lock.hpp>
 #include <pegplan/semaphore.hpp>
 #include <pegplan/stop_token.hpp>
+#include <pegplan/task_group.hpp>
 #include <pegplan/thread.hpp>
 #include <pegplan/timer.hpp>
 #include <pegplan/types.hpp>

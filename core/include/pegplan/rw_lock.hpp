@@ -9,9 +9,9 @@
 #pragma once
 
 #include <pegplan/deadline.hpp>
+#include <pegplan/kernel_atomic.hpp>
 #include <pegplan/types.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -148,7 +148,7 @@ private:
     [[nodiscard]] bool writers_go_first() const noexcept;
 
     // Leaving is a release, taking an acquire. `contended` is set and cleared under the lock alone; while it is set, so is everything else.
-    std::atomic<std::uint32_t> word_{0};
+    kernel::Atomic<std::uint32_t> word_{0};
     kernel::WaitQueue waiting_readers_{};
     kernel::WaitQueue waiting_writers_{};
     [[no_unique_address]] kernel::WaitLock lock_{};

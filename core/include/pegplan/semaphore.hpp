@@ -10,10 +10,10 @@
 #pragma once
 
 #include <pegplan/deadline.hpp>
+#include <pegplan/kernel_atomic.hpp>
 #include <pegplan/result.hpp>
 #include <pegplan/wait_any.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -126,7 +126,7 @@ private:
     // The units, or `contended`. Giving is a release and taking an acquire, so that what the giver did before is visible
     // to the taker; units that are handed over under the lock need neither. `contended` is set and
     // ended under the lock alone.
-    std::atomic<std::int32_t> word_;
+    kernel::Atomic<std::int32_t> word_;
     std::int32_t maximum_;
     kernel::WaitQueue waiters_{};
     [[no_unique_address]] kernel::WaitLock lock_{};

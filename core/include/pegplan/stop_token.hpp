@@ -10,9 +10,9 @@
 #pragma once
 
 #include <pegplan/deadline.hpp>
+#include <pegplan/kernel_atomic.hpp>
 #include <pegplan/wait_any.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <utility>
@@ -65,7 +65,7 @@ private:
     bool add(kernel::StopAction& action) noexcept;
     void remove(kernel::StopAction& action) noexcept;
 
-    std::atomic<bool> requested_{false};
+    kernel::Atomic<bool> requested_{false};
     kernel::Ring<kernel::StopAction> actions_{};
     kernel::StopAction* running_ = nullptr;          ///< the action that is being called
     kernel::ThreadControl* requester_ = nullptr;     ///< who calls it

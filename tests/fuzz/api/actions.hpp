@@ -108,6 +108,42 @@ enum class Action : std::uint8_t {
     lock_robust_until,
     make_consistent,     ///< if it has the robust mutex
     unlock_robust,
+    lock_recursive,      ///< the recursive mutex, once more, for at most `amount` ms
+    try_lock_recursive,
+    lock_recursive_until,
+    unlock_recursive,    ///< once, if it has it
+    send_raw,            ///< bytes to the raw queue, for at most `amount` ms
+    try_send_raw,
+    send_raw_until,
+    send_raw_front,
+    try_send_raw_front,
+    receive_raw,
+    try_receive_raw,
+    receive_raw_until,
+    peek_raw,
+    ask_raw_size,
+    add_callback,        ///< for a stop at stop source `target`, unless it has one; the function sets flags and sleeps
+    remove_callback,     ///< if it has one; waits for the end of a call
+    start_queue,         ///< the work queue, unless somebody starts or stops it
+    stop_queue,          ///< likewise, and unless somebody flushes
+    submit_work,         ///< number `target`
+    cancel_work,
+    flush_work,          ///< if the queue runs
+    flush_all_work,      ///< if the queue runs
+    ask_work,            ///< whether it is to be done
+    submit_delayed,      ///< the delayed work, now
+    submit_after,        ///< in `amount` ms
+    submit_at,
+    cancel_delayed,
+    cancel_delayed_and_wait,
+    flush_delayed,       ///< if the queue runs
+    ask_delayed,
+    allocate_block,      ///< of the pool of blocks
+    release_block,       ///< the one that it got last
+    ask_blocks,          ///< how many are in use
+    make_object,         ///< in the pool of objects
+    destroy_object,
+    ask_objects,
     count,
 };
 
@@ -116,7 +152,7 @@ inline constexpr int action_count = static_cast<int>(Action::count);
 /// What the operands of an action mean.
 enum class Operand : std::uint8_t {
     none, worker, mutex, milliseconds, priority, time, mistake, semaphore, units, flags, queue,
-    bytes, stop_source, choice, timer, period, second_choice, once,
+    bytes, stop_source, choice, timer, period, second_choice, once, work,
 };
 
 struct ActionText {
@@ -225,6 +261,42 @@ inline constexpr std::array<ActionText, action_count> action_texts{{
     {"lock_robust_until", Operand::none, Operand::time},
     {"make_consistent"},
     {"unlock_robust"},
+    {"lock_recursive", Operand::none, Operand::milliseconds},
+    {"try_lock_recursive"},
+    {"lock_recursive_until", Operand::none, Operand::time},
+    {"unlock_recursive"},
+    {"send_raw", Operand::none, Operand::milliseconds},
+    {"try_send_raw"},
+    {"send_raw_until", Operand::none, Operand::time},
+    {"send_raw_front", Operand::none, Operand::milliseconds},
+    {"try_send_raw_front"},
+    {"receive_raw", Operand::none, Operand::milliseconds},
+    {"try_receive_raw"},
+    {"receive_raw_until", Operand::none, Operand::time},
+    {"peek_raw"},
+    {"ask_raw_size"},
+    {"add_callback", Operand::stop_source},
+    {"remove_callback"},
+    {"start_queue"},
+    {"stop_queue"},
+    {"submit_work", Operand::work},
+    {"cancel_work", Operand::work},
+    {"flush_work", Operand::work},
+    {"flush_all_work"},
+    {"ask_work", Operand::work},
+    {"submit_delayed"},
+    {"submit_after", Operand::none, Operand::milliseconds},
+    {"submit_at", Operand::none, Operand::time},
+    {"cancel_delayed"},
+    {"cancel_delayed_and_wait"},
+    {"flush_delayed"},
+    {"ask_delayed"},
+    {"allocate_block"},
+    {"release_block"},
+    {"ask_blocks"},
+    {"make_object"},
+    {"destroy_object"},
+    {"ask_objects"},
 }};
 static_assert(action_texts.back().name != nullptr, "each action has a text");
 

@@ -40,6 +40,7 @@ public:
                     return handle.join_for(std::chrono::milliseconds{join_limit});
                 }));
         }
+        sync_.finish();
         // What others had spawned and nobody joined.
         for (pegplan::JoinHandle<int>& handle : handles_) {
             handle.detach();
@@ -166,7 +167,7 @@ private:
                 for (int mutex = 0; mutex < mutex_count; ++mutex) {
                     unlock(self, mutex);
                 }
-                sync_.leave_rw_lock(self);
+                sync_.leave(self);
                 done_[index(self)] = true;
                 if (now.action == Action::exit) {
                     pegplan::this_thread::exit();
@@ -268,6 +269,19 @@ private:
         return name == names[index(worker)] ? NameSeen::its_own : NameSeen::another;
     }
 
+    /// A template, since only with MUTEX_CEILING mutexes can be given one.
+    template <class Mutex>
+    static std::array<Mutex, mutex_count> make_mutexes() noexcept
+    {
+        if constexpr (pegplan::config::mutex_ceiling) {
+            constexpr pegplan::PriorityCeiling ceiling{pegplan::Priority{given_ceiling}};
+            static_assert(mutex_count == 3 && mutex_without_ceiling == 1);
+            return {Mutex{ceiling}, Mutex{}, Mutex{ceiling}};
+        } else {
+            return {};
+        }
+    }
+
     static constexpr std::size_t stack_size = 8192;
     static constexpr std::string_view too_long_a_name{
         "a name that is by far longer than any menu lets the name of a thread be"};
@@ -285,7 +299,7 @@ private:
     std::array<bool, worker_count> spawned_{};
     std::array<bool, worker_count> done_{};
     std::array<std::array<bool, mutex_count>, worker_count> holds_{};
-    std::array<pegplan::Mutex<>, mutex_count> mutexes_{};
+    std::array<pegplan::Mutex<>, mutex_count> mutexes_ = make_mutexes<pegplan::Mutex<>>();
     std::array<pegplan::ConditionVariable, mutex_count> conditions_{};
     KernelSync sync_{{threads_, conditions_}};
 };

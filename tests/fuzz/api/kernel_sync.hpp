@@ -2,7 +2,12 @@
 #pragma once
 
 #include "answer.hpp"
+#include "kernel_meetings.hpp"
+#include "kernel_pools.hpp"
+#include "kernel_raw_queue.hpp"
+#include "kernel_recursive.hpp"
 #include "kernel_robust.hpp"
+#include "kernel_work.hpp"
 #include "script.hpp"
 
 #include <pegplan/pegplan.hpp>
@@ -10,7 +15,6 @@
 #include <array>
 #include <chrono>
 #include <optional>
-#include <span>
 #include <utility>
 
 namespace fuzz {
@@ -36,12 +40,13 @@ public:
         case Operand::queue:
             return step.target == 0 ? take_queue(queue_, step, message, limit, moment)
                                     : take_queue(mailbox_, step, message, limit, moment);
-        case Operand::bytes: return take_pipe(step, message, limit, moment);
-        case Operand::stop_source: return take_stop(step, limit, moment);
+        case Operand::bytes: return meetings_.take_pipe(step, message, limit, moment);
+        case Operand::stop_source: return take_stop(self, step, limit, moment);
         case Operand::choice: return take_choice(step, message, limit, moment);
         case Operand::second_choice: return take_second_choice(step, limit);
         case Operand::once: return call_once(step, limit);
         case Operand::timer: return take_timer(step, moment);
+        case Operand::work: return work_.take(step, limit, moment);
         default: break;
         }
         if (step.action >= Action::lock_rw && step.action <= Action::ask_readers) {
@@ -50,8 +55,39 @@ public:
         if (step.action >= Action::lock_robust && step.action <= Action::unlock_robust) {
             return robust_.take(self, step, limit, moment);
         }
-        return take_meeting(step, limit, moment);
+        if (step.action >= Action::lock_recursive && step.action <= Action::unlock_recursive) {
+            return recursive_.take(self, step, limit, moment);
+        }
+        if (step.action >= Action::send_raw && step.action <= Action::ask_raw_size) {
+            return raw_queue_.take(step, message, limit, moment);
+        }
+        if (step.action == Action::remove_callback) {
+            return remove_callback(self) ? done : skipped;
+        }
+        if (step.action >= Action::start_queue && step.action <= Action::ask_delayed) {
+            return work_.take(step, limit, moment);
+        }
+        if (step.action >= Action::allocate_block && step.action <= Action::ask_objects) {
+            return pools_.take(self, step);
+        }
+        return meetings_.take(step, limit, moment);
     }
+
+    /// The worker ends: it leaves everything but the robust mutex.
+    void leave(int self) noexcept
+    {
+        leave_rw_lock(self);
+        recursive_.leave(self);
+        remove_callback(self);
+        pools_.leave(self);
+    }
+
+    /// All workers have ended.
+    void finish() noexcept { work_.finish(); }
+
+private:
+    using Milliseconds = std::chrono::milliseconds;
+    using Moment = pegplan::Clock::time_point;
 
     /// Whether it was held.
     bool leave_rw_lock(int self) noexcept
@@ -63,10 +99,6 @@ public:
         }
         return false;
     }
-
-private:
-    using Milliseconds = std::chrono::milliseconds;
-    using Moment = pegplan::Clock::time_point;
 
     Answer take_semaphore(const Step& step, Milliseconds limit, Moment moment) noexcept
     {
@@ -147,57 +179,7 @@ private:
         return waited(locked);
     }
 
-    /// The latch, the barrier, and what is asked of the pipe as a whole.
-    Answer take_meeting(const Step& step, Milliseconds limit, Moment moment) noexcept
-    {
-        switch (step.action) {
-        case Action::count_down:
-            if (step.units() > latch_left_) {
-                return skipped;
-            }
-            latch_left_ -= step.units();
-            latch_.count_down(step.units());
-            return done;
-        case Action::wait_latch: return waited(latch_.wait_for(limit));
-        case Action::try_latch: return waited(latch_.try_wait());
-        case Action::wait_latch_until: return waited(latch_.wait_until(moment));
-        case Action::arrive: return waited(barrier_.arrive_and_wait_for(limit));
-        case Action::arrive_until: return waited(barrier_.arrive_and_wait_until(moment));
-        case Action::drop_from_barrier:
-            if (group_ == 1) {
-                return skipped;
-            }
-            --group_;
-            barrier_.arrive_and_drop();
-            return done;
-        case Action::clear_pipe: pipe_.clear(); return done;
-        case Action::ask_pipe_size: return answered(pipe_.size());
-        default: return skipped;
-        }
-    }
-
-    Answer take_pipe(const Step& step, int message, Milliseconds limit, Moment moment) noexcept
-    {
-        std::array<std::uint8_t, most_bytes> bytes{};
-        for (std::size_t number = 0; number < most_bytes; ++number) {
-            bytes[number] = byte_of(message, number);
-        }
-        const std::span<std::uint8_t> used{bytes.data(), step.bytes()};
-        const std::span<std::byte> memory = std::as_writable_bytes(used);
-        const std::size_t least = step.least_bytes();
-        const auto seen = [used](std::size_t count) { return answered(digest(used.first(count))); };
-        switch (step.action) {
-        case Action::write: return answered(pipe_.write_for(memory, limit));
-        case Action::try_write: return answered(pipe_.try_write(memory));
-        case Action::write_until: return answered(pipe_.write_until(memory, moment));
-        case Action::read: return seen(pipe_.read_for(memory, limit, least));
-        case Action::try_read: return seen(pipe_.try_read(memory));
-        case Action::read_until: return seen(pipe_.read_until(memory, moment, least));
-        default: return skipped;
-        }
-    }
-
-    Answer take_stop(const Step& step, Milliseconds limit, Moment moment) noexcept
+    Answer take_stop(int self, const Step& step, Milliseconds limit, Moment moment) noexcept
     {
         pegplan::StopSource& source = stop_sources_[index(step.target)];
         switch (step.action) {
@@ -205,8 +187,22 @@ private:
         case Action::ask_stop: return answered(source.token().stop_requested());
         case Action::sleep_or_stop: return waited(pegplan::this_thread::sleep_for(source.token(), limit));
         case Action::sleep_or_stop_until: return waited(pegplan::this_thread::sleep_until(source.token(), moment));
+        case Action::add_callback:
+            if (callbacks_[index(self)]) {
+                return skipped;
+            }
+            callbacks_[index(self)].emplace(source.token(), OnStop{flags_});
+            return done;
         default: return skipped;
         }
+    }
+
+    /// Whether there was one.
+    bool remove_callback(int self) noexcept
+    {
+        const bool was_there = callbacks_[index(self)].has_value();
+        callbacks_[index(self)].reset();
+        return was_there;
     }
 
     Answer take_choice(const Step& step, int message, Milliseconds limit, Moment moment) noexcept
@@ -293,6 +289,35 @@ private:
         }
     }
 
+    /// In the work queue's thread.
+    void do_work(Job job) noexcept
+    {
+        switch (job) {
+        case Job::release: static_cast<void>(semaphores_[0].try_release()); break;
+        case Job::sleep_and_set_flags:
+            pegplan::this_thread::sleep_for(Milliseconds{sleep_of_work});
+            flags_.set(flags_of_work);
+            break;
+        case Job::notify_all: reach_.conditions[condition_of_work].notify_all(); break;
+        case Job::count: break;
+        }
+    }
+
+    struct DoWork {
+        KernelSync& sync;
+        void operator()(Job job) const noexcept { sync.do_work(job); }
+    };
+
+    /// In the thread that requests the stop, or registers too late.
+    struct OnStop {
+        pegplan::EventFlags& flags;
+        void operator()() const noexcept
+        {
+            flags.set(flags_of_callback);
+            pegplan::this_thread::sleep_for(Milliseconds{sleep_of_callback});
+        }
+    };
+
     struct OnExpiry {
         KernelSync& sync;
         Expiry what;
@@ -316,15 +341,16 @@ private:
     static_assert(queue_capacity[1] == 0);
     pegplan::RwLock<> rw_lock_;
     std::array<Hold, worker_count> rw_holds_{};
-    pegplan::Latch latch_{latch_begin};
-    int latch_left_ = latch_begin;
-    pegplan::Barrier<> barrier_{barrier_group};
-    int group_ = barrier_group;
-    pegplan::Pipe<pipe_capacity> pipe_;
+    KernelMeetings meetings_;
     std::array<pegplan::StopSource, stop_source_count> stop_sources_{};
     std::array<pegplan::Once, once_count> onces_{};
+    std::array<std::optional<pegplan::StopCallback<OnStop>>, worker_count> callbacks_{};
     KernelRobust robust_;
+    KernelRecursive recursive_;
+    KernelRawQueue raw_queue_;
+    KernelPools pools_;
     Reach reach_;
+    KernelWork<DoWork> work_{DoWork{*this}};
     // The last, and so the first to be destroyed: no timer expires after the others are gone.
     std::array<pegplan::Timer<OnExpiry>, timer_count> timers_ = make_timers(std::make_index_sequence<timer_count>{});
 };

@@ -54,6 +54,7 @@ void print_operand(fuzz::Operand kind, int value)
     case fuzz::Operand::timer: print(" {}", timer_texts[static_cast<std::size_t>(value)]); break;
     case fuzz::Operand::period: print(" every {} ms", fuzz::Step{.amount = value}.period()); break;
     case fuzz::Operand::once: print(" {}", value); break;
+    case fuzz::Operand::work: print(" {}", value); break;
     case fuzz::Operand::second_choice: {
         const fuzz::SecondChoice choice = fuzz::Step{.target = value}.second_choice();
         print(" semaphore {} twice, any flag of {:03b}, all of {:03b}{}", choice.semaphore, choice.any, choice.all,

@@ -1,25 +1,32 @@
 // What the kernel should do with a script, said as plainly as possible.
 #pragma once
 
+#include "oracle/callbacks.hpp"
 #include "oracle/choices.hpp"
 #include "oracle/flags.hpp"
+#include "oracle/handles.hpp"
 #include "oracle/meetings.hpp"
 #include "oracle/model.hpp"
 #include "oracle/mutexes.hpp"
 #include "oracle/pipe.hpp"
+#include "oracle/pools.hpp"
 #include "oracle/queues.hpp"
+#include "oracle/recursive_mutex.hpp"
 #include "oracle/robust_mutex.hpp"
 #include "oracle/rw_lock.hpp"
 #include "oracle/semaphores.hpp"
 #include "oracle/timers.hpp"
+#include "oracle/work_queue.hpp"
 #include "script.hpp"
+
+#include <pegplan/config/time.hpp>
 
 namespace fuzz {
 
 class Oracle : private Model {
 public:
     /// `mistaken`: with a mistake in the order of waiting threads, to see that it is found.
-    Oracle(const Script& script, bool mistaken) noexcept : script_{script}, mutexes_{*this, mistaken} {}
+    Oracle(const Script& script, bool mistaken) noexcept : Model{mistaken}, script_{script} {}
 
     /// Plays the script and fills the journal.
     void run(Journal& journal) noexcept
@@ -31,15 +38,16 @@ public:
         main.priority = main_priority;
         to_back(main);
         const auto gave_up = [this](Thread& thread, WaitFor what) { give_up(thread, what); };
-        const auto expired = [this](int timer) { expire(static_cast<Expiry>(timer)); };
+        const auto expired = [this](int timer) { note_expiry(timer); };
         while (!main.finished) {
             if (const int running = pick(); running >= 0) {
                 proceed(running);
                 settle_priorities(running);
-                serve_due(gave_up, expired);
+                serve_due(running, gave_up, expired);
             } else if (!advance_time(gave_up, expired)) {
                 return;  // the main thread's waits all have limits: not reached
             }
+            call_in_timer_thread();
         }
     }
 
@@ -48,8 +56,12 @@ private:
     void proceed(int running) noexcept
     {
         Thread& thread = at(running);
+        if (running == work_thread) {
+            work_.proceed();
+            return;
+        }
         if (thread.pending) {
-            if (!mutexes_.has_relocked(running)) {
+            if (!mutexes_.has_relocked(running) || !go_on(thread)) {
                 return;
             }
             if (thread.runs_once != nobody) {
@@ -71,6 +83,18 @@ private:
             const Step& step = script_.steps[index(running)][index(thread.step)];
             begin(running, thread.step++);
             take(running, step);
+        }
+    }
+
+    /// What a step does when its thread runs again. Whether it is over.
+    bool go_on(Thread& thread) noexcept
+    {
+        switch (thread.next) {
+        case Next::nothing: return true;
+        case Next::call:
+        case Next::sleep:
+        case Next::end_of_call: return callbacks_.go_on(thread);
+        default: return work_.go_on(thread);
         }
     }
 
@@ -108,21 +132,21 @@ private:
             set_priority(target, step.amount);
             break;
         case Action::set_wrong_priority: refuse(self, pegplan::Error::priority_out_of_range); break;
-        case Action::spawn: spawn(self, step.target, step.amount); break;
-        case Action::spawn_wrongly: spawn_wrongly(self, mistake_of(step)); break;
-        case Action::join: join(self, step.target, step.amount); break;
-        case Action::join_until: join(self, step.target, limit_until(step)); break;
+        case Action::spawn: handles_.spawn(self, step.target, step.amount); break;
+        case Action::spawn_wrongly: handles_.spawn_wrongly(self, mistake_of(step)); break;
+        case Action::join: handles_.join(self, step.target, step.amount); break;
+        case Action::join_until: handles_.join(self, step.target, limit_until(step)); break;
         case Action::join_forever:
             if (thread.holds == std::array<bool, mutex_count>{}) {
-                join(self, step.target, never);
+                handles_.join(self, step.target, never);
             } else {
                 report(self, Outcome::skipped);
             }
             break;
         case Action::detach:
-        case Action::drop: detach(self, target); break;
+        case Action::drop: handles_.detach(self, target); break;
         case Action::ask_finished:
-            if (may_join(self, target)) {
+            if (handles_.may_join(self, target)) {
                 report(self, Outcome::done, target.finished);
             } else {
                 report(self, Outcome::skipped);
@@ -152,7 +176,34 @@ private:
         }
     }
 
-    /// A timer has expired.
+    /// A timer has expired: its function is called at once, or by the timer thread.
+    void note_expiry(int timer) noexcept
+    {
+        if (timer == delay_timer) {
+            work_.expire();
+        } else if (pegplan::config::timer_callbacks_in_thread) {
+            if (std::find(to_be_called_.begin(), to_be_called_.begin() + call_count_, timer) ==
+                to_be_called_.begin() + call_count_) {
+                to_be_called_[index(call_count_++)] = timer;
+            }
+        } else {
+            expire(static_cast<Expiry>(timer));
+        }
+    }
+
+    /// It is more urgent than all others, and so calls them before anybody else does anything. (With ceilings it would not be: a
+    /// mutex without one of its own has the highest priority.)
+    void call_in_timer_thread() noexcept
+    {
+        static_assert(!(pegplan::config::timer_callbacks_in_thread && pegplan::config::mutex_ceiling),
+                      "the oracle has rules for the timer thread and for ceilings, but not for both at once");
+        for (int number = 0; number < call_count_; ++number) {
+            expire(static_cast<Expiry>(to_be_called_[index(number)]));
+            settle_priorities(nobody);
+        }
+        call_count_ = 0;
+    }
+
     void expire(Expiry what) noexcept
     {
         switch (what) {
@@ -168,10 +219,11 @@ private:
 
     void take_of_primitive(int self, const Step& step) noexcept
     {
-        static_cast<void>(mutexes_.take(self, step) || robust_.take(self, step) || semaphores_.take(self, step) ||
-                          flags_.take(self, step) || queues_.take(self, step) || rw_lock_.take(self, step) ||
-                          meetings_.take(self, step) || pipe_.take(self, step) || timers_.take(self, step) ||
-                          choices_.take(self, step));
+        static_cast<void>(mutexes_.take(self, step) || robust_.take(self, step) || recursive_.take(self, step) ||
+                          semaphores_.take(self, step) || flags_.take(self, step) || queues_.take(self, step) ||
+                          rw_lock_.take(self, step) || meetings_.take(self, step) || callbacks_.take(self, step) ||
+                          pipe_.take(self, step) || timers_.take(self, step) || choices_.take(self, step) ||
+                          work_.take(self, step) || pools_.take(self, step));
     }
 
     static StateSeen state_of(const Thread& thread) noexcept
@@ -195,77 +247,6 @@ private:
         }
     }
 
-    void spawn(int self, int worker, int priority) noexcept
-    {
-        if (spawned_[index(worker)]) {
-            report(self, Outcome::skipped);
-            return;
-        }
-        release_finished();
-        spawned_[index(worker)] = true;
-        at(worker) = Thread{};
-        at(worker).alive = true;
-        at(worker).base_priority = priority;
-        at(worker).priority = priority;
-        at(worker).spawner = self;
-        to_back(at(worker));
-    }
-
-    void spawn_wrongly(int self, Mistake mistake) noexcept
-    {
-        using pegplan::Error;
-        switch (mistake) {
-        case Mistake::null_name: refuse(self, Error::invalid_name); break;
-        case Mistake::long_name: refuse(self, Error::name_too_long); break;
-        case Mistake::small_stack: refuse(self, Error::stack_too_small); break;
-        case Mistake::high_priority: refuse(self, Error::priority_out_of_range); break;
-        case Mistake::no_slice: refuse(self, Error::invalid_duration); break;
-        case Mistake::huge_stack:
-        case Mistake::count:
-            release_finished();
-            refuse(self, Error::out_of_memory);
-            break;
-        }
-    }
-
-    /// Whether `self` has the handle of the thread.
-    static bool may_join(int self, const Thread& target) noexcept
-    {
-        return target.spawner == self && target.alive && !target.detached;
-    }
-
-    void join(int self, int worker, std::int64_t limit) noexcept
-    {
-        Thread& target = at(worker);
-        if (!may_join(self, target)) {
-            report(self, Outcome::skipped);
-        } else if (target.finished) {
-            take_result(self, target);
-            target.alive = false;
-        } else {
-            wait_unless_over(self, limit, {WaitFor::end_of_thread, worker});
-        }
-    }
-
-    void take_result(int self, const Thread& target) noexcept
-    {
-        if (target.has_result) {
-            report(self, Outcome::done, target.report.value);
-        } else {
-            report(self, Outcome::no_result);
-        }
-    }
-
-    void detach(int self, Thread& target) noexcept
-    {
-        if (may_join(self, target)) {
-            target.detached = true;
-            target.alive = !target.finished;
-        } else {
-            report(self, Outcome::skipped);
-        }
-    }
-
     /// The last step: leaves what it holds, one lock after the other, says that it is done, and ends. Leaving a mutex
     /// may let others run in between, so it is a step each.
     void end(int self, bool with_result) noexcept
@@ -284,6 +265,11 @@ private:
             rw_lock_.leave(thread);
             return;
         }
+        if (recursive_.leave(thread) || callbacks_.remove(self)) {
+            --thread.step;
+            return;
+        }
+        pools_.leave(self);
         thread.done = true;
         thread.finished = true;
         robust_.abandon(thread);
@@ -297,7 +283,7 @@ private:
         for (int joiner = 0; joiner <= main_thread; ++joiner) {
             if (at(joiner).place(WaitFor::end_of_thread, self) != nullptr) {
                 wake(at(joiner));
-                take_result(joiner, thread);
+                handles_.take_result(joiner, thread);
                 at(joiner).joined = self;
             }
         }
@@ -311,7 +297,7 @@ private:
             const int priority = script_.first_priority[index(step)];
             begin(main_thread, step);
             if (priority >= 0) {
-                spawn(main_thread, step, priority);
+                handles_.spawn(main_thread, step, priority);
             } else {
                 report(main_thread, Outcome::skipped);
             }
@@ -329,7 +315,7 @@ private:
                 return;
             }
             begin(main_thread, first_join_event + thread.round);
-            join(main_thread, thread.round, join_limit);
+            handles_.join(main_thread, thread.round, join_limit);
             ++thread.round;
         } else if (phase == 0) {
             begin(main_thread, sleep_event);
@@ -344,7 +330,7 @@ private:
     bool all_done() const noexcept
     {
         for (std::size_t worker = 0; worker < worker_count; ++worker) {
-            if (spawned_[worker] && !threads[worker].done) {
+            if (handles_.was_spawned(worker) && !threads[worker].done) {
                 return false;
             }
         }
@@ -352,18 +338,24 @@ private:
     }
 
     const Script& script_;
-    Mutexes mutexes_;
+    Handles handles_{*this};
+    Mutexes mutexes_{*this};
     Semaphores semaphores_{*this};
     Flags flags_{*this};
     Queues queues_{*this};
     ReadersWriterLock rw_lock_{*this};
     RobustMutex robust_{*this};
+    RecursiveMutex recursive_{*this};
     Meetings meetings_{*this};
+    Callbacks callbacks_{*this, flags_};
     Pipe pipe_{*this};
     Timers timers_{*this};
     Choices choices_{*this, semaphores_, queues_, flags_};
+    WorkQueue work_{*this, mutexes_, semaphores_, flags_};
+    Pools pools_{*this};
+    std::array<int, timer_count> to_be_called_{};  ///< by the timer thread, the next one first
+    int call_count_ = 0;
     Journal* journal_ = nullptr;
-    std::array<bool, worker_count> spawned_{};
     bool joining_ = false;
 };
 

@@ -29,6 +29,25 @@ inline constexpr std::size_t longest_script = 14;
 inline constexpr int main_thread = worker_count;
 inline constexpr int main_priority = 4;
 
+/// The thread of the work queue, while it is started.
+inline constexpr int work_thread = worker_count + 1;
+inline constexpr int work_priority = 5;
+inline constexpr int thread_count = worker_count + 2;
+
+/// What is done in the work queue: two that are submitted as they are, and the delayed one.
+enum class Job : std::uint8_t { release, sleep_and_set_flags, notify_all, count };
+
+inline constexpr int work_count = 2;
+inline constexpr int delayed_work = work_count;
+static_assert(static_cast<int>(Job::count) == work_count + 1);
+inline constexpr unsigned flags_of_work = 0b010;
+inline constexpr int sleep_of_work = 1;  ///< ms
+inline constexpr int condition_of_work = 1;
+
+/// What a callback for a stop does.
+inline constexpr unsigned flags_of_callback = 0b100;
+inline constexpr int sleep_of_callback = 1;  ///< ms
+
 /// What timers do when they expire, in an interrupt, in the order of their numbers.
 enum class Expiry : std::uint8_t { release, set_flags, send, notify_all, set_priority, suspend, count };
 
@@ -116,6 +135,7 @@ constexpr int values_of(Operand operand) noexcept
     case Operand::bytes: return 3 * static_cast<int>(most_bytes);
     case Operand::stop_source: return stop_source_count;
     case Operand::once: return once_count;
+    case Operand::work: return work_count;
     case Operand::second_choice:
     case Operand::choice: return 32;
     case Operand::timer: return timer_count;
@@ -179,8 +199,13 @@ constexpr Mistake mistake_of(const Step& step) noexcept
 inline constexpr std::array<int, semaphore_count> first_units{0, 1};
 inline constexpr std::array<int, semaphore_count> most_units{2, 1};
 
-/// The second queue is a mailbox.
-inline constexpr std::array<std::size_t, queue_count> queue_capacity{2, 0};
+/// The second queue is a mailbox. Behind the queues that `target` names comes the one of bytes.
+inline constexpr int raw_queue = queue_count;
+inline constexpr std::array<std::size_t, queue_count + 1> queue_capacity{2, 0, 2};
+
+/// Places in the pools.
+inline constexpr int block_count = 3;
+inline constexpr int object_count = 2;
 
 /// The message that a step sends.
 constexpr int message_of(int worker, int step) noexcept
@@ -214,6 +239,10 @@ constexpr int choice_made(std::size_t which, int message) noexcept
 inline constexpr int first_join_event = 100;
 inline constexpr int sleep_event = 200;  ///< followed by one for each worker that it resumes
 inline constexpr int join_limit = 1000;  ///< ms
+
+/// The ceilings of mutexes, with MUTEX_CEILING: those of a mutex that is given one, and of others.
+inline constexpr int given_ceiling = priority_count - 1;
+inline constexpr int mutex_without_ceiling = 1;  ///< the number of one that is not given any
 
 /// Whether a thread with these mutexes may wait for another one without a limit: only for one of a higher number, so
 /// that threads that wait for each other are no circle.

@@ -124,6 +124,14 @@ public:
         return {StealOutcome::stolen, item};
     }
 
+    /// How many items there are, as far as the caller knows: exact for the owner while nobody steals. From anywhere.
+    [[nodiscard]] std::size_t size() const noexcept
+    {
+        const Place top = top_.load(std::memory_order_relaxed);
+        const Place bottom = bottom_.load(std::memory_order_relaxed);
+        return bottom > top ? static_cast<std::size_t>(bottom - top) : 0;
+    }
+
 private:
     using Place = std::int64_t;  // counts pushes: does not wrap in the life of a machine
 

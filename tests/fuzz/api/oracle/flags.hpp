@@ -45,7 +45,7 @@ public:
         flags_ |= flags;
         const unsigned seen = flags_;
         const auto goes_on = [seen](const Place& place) { return holds(place, seen); };
-        while (Model::Thread* const thread = model_.first_waiter(WaitFor::flags, 0, false, goes_on)) {
+        while (Model::Thread* const thread = model_.first_waiter(WaitFor::flags, 0, goes_on)) {
             const Place& place = *thread->place(WaitFor::flags, 0, goes_on);
             flags_ &= place.clears ? ~place.flags : ~0U;
             model_.wake_at(*thread, place, static_cast<int>(seen));

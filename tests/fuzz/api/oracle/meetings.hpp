@@ -1,4 +1,4 @@
-// The latch, the barrier, Once and requests to stop as the oracle sees them: what lets all go on at once.
+// The latch, the barrier and Once as the oracle sees them: what lets all go on at once.
 #pragma once
 
 #include "model.hpp"
@@ -22,12 +22,6 @@ public:
         case Action::arrive: arrive(self, step.amount); return true;
         case Action::arrive_until: arrive(self, model_.limit_until(step)); return true;
         case Action::drop_from_barrier: drop(self); return true;
-        case Action::request_stop: request_stop(self, step.target); return true;
-        case Action::ask_stop:
-            model_.report(self, Outcome::done, stop_requested_[Model::index(step.target)]);
-            return true;
-        case Action::sleep_or_stop: sleep_or_stop(self, step.target, step.amount); return true;
-        case Action::sleep_or_stop_until: sleep_or_stop(self, step.target, model_.limit_until(step)); return true;
         case Action::call_once: call_once(self, step.target, step.amount); return true;
         default: return false;
         }
@@ -104,25 +98,9 @@ private:
         }
     }
 
-    void request_stop(int self, int source) noexcept
-    {
-        bool& requested = stop_requested_[Model::index(source)];
-        model_.report(self, Outcome::done, !requested);
-        requested = true;
-        model_.wake_all(WaitFor::stop, source);
-    }
-
-    void sleep_or_stop(int self, int source, std::int64_t limit) noexcept
-    {
-        if (!stop_requested_[Model::index(source)]) {
-            model_.wait_unless_over(self, limit, {WaitFor::stop, source});
-        }
-    }
-
     Model& model_;
     int latch_left_ = latch_begin;
     int group_ = barrier_group;
-    std::array<bool, stop_source_count> stop_requested_{};
     std::array<OnceState, once_count> once_states_{};
 };
 

@@ -4,6 +4,7 @@
 
 #include "places.hpp"
 
+#include <pegplan/config/sched.hpp>
 #include <pegplan/config/sync.hpp>
 #include <pegplan/error.hpp>
 
@@ -21,6 +22,9 @@ public:
 
     static constexpr std::size_t most_places = 4;
 
+    /// That of the delayed work, behind those that scripts name.
+    static constexpr int delay_timer = timer_count;
+
     struct Thread {
         bool alive = false;      ///< spawned, and its record not released
         bool finished = false;
@@ -37,6 +41,8 @@ public:
         int relocks = nobody;    ///< the mutex that it locks again, its wait for a condition being over
         int runs_once = nobody;  ///< whose function it is in
         int joined = nobody;     ///< the thread that has ended, and which it releases when it runs
+        Next next = Next::nothing;
+        int sequel = nobody;     ///< what that is about
         int step = 0;
         int round = 0;           ///< of the main thread
         std::int64_t deadline = never;
@@ -48,6 +54,7 @@ public:
         Event report{};
         std::array<bool, mutex_count> holds{};
         bool holds_robust = false;
+        int recursions = 0;      ///< how often it has the recursive mutex
         Hold rw_hold = Hold::none;
         Transfer transfer{};
 
@@ -77,6 +84,9 @@ public:
         int expirations = 0;
     };
 
+    /// `mistaken`: of waiting threads of equal priority the last one is the first.
+    explicit Model(bool mistaken) noexcept : mistaken_{mistaken} {}
+
     static std::size_t index(int number) noexcept { return static_cast<std::size_t>(number); }
 
     Thread& at(int thread) noexcept { return threads[index(thread)]; }
@@ -85,7 +95,7 @@ public:
     int pick() noexcept
     {
         int best = nobody;
-        for (int thread = 0; thread <= main_thread; ++thread) {
+        for (int thread = 0; thread < thread_count; ++thread) {
             if (at(thread).ready() && (best == nobody || runs_before(at(thread), at(best)))) {
                 best = thread;
             }
@@ -199,7 +209,7 @@ public:
     {
         for (bool settled = false; !settled;) {
             settled = true;
-            for (int number = 0; number <= main_thread; ++number) {
+            for (int number = 0; number < thread_count; ++number) {
                 Thread& thread = at(number);
                 const int deserved = deserved_priority(thread);
                 if (!thread.lives() || thread.priority == deserved) {
@@ -217,15 +227,19 @@ public:
         }
     }
 
-    /// Its own, or that of the most urgent of those that wait for a mutex which it holds.
+    /// Its own, or that of the most urgent of those that wait for a mutex which it holds; or the ceiling of one.
     int deserved_priority(const Thread& thread) const noexcept
     {
         int deserved = thread.base_priority;
         if constexpr (pegplan::config::mutex_plain) {
             return deserved;
         }
+        if constexpr (pegplan::config::mutex_ceiling) {
+            return std::max(deserved, ceiling_of(thread));
+        }
         for (const Thread& other : threads) {
-            bool waits_for_it = thread.holds_robust && other.place(WaitFor::robust, 0) != nullptr;
+            bool waits_for_it = (thread.holds_robust && other.place(WaitFor::robust, 0) != nullptr) ||
+                                (thread.recursions > 0 && other.place(WaitFor::recursive, 0) != nullptr);
             for (int mutex = 0; mutex < mutex_count; ++mutex) {
                 waits_for_it =
                     waits_for_it || (thread.holds[index(mutex)] && other.place(WaitFor::mutex, mutex) != nullptr);
@@ -237,16 +251,25 @@ public:
         return deserved;
     }
 
+    /// The highest ceiling of a mutex that it holds. One that is not given any has the highest priority.
+    static int ceiling_of(const Thread& thread) noexcept
+    {
+        constexpr int highest = pegplan::config::num_priorities - 1;
+        if (thread.holds_robust || thread.recursions > 0 || thread.holds[mutex_without_ceiling]) {
+            return highest;
+        }
+        return std::ranges::find(thread.holds, true) != thread.holds.end() ? given_ceiling : 0;
+    }
+
     /// The most urgent of those that wait for it, of equals the one that came first; or, by mistake, last.
     template <class Condition = decltype(anyway)>
-    Thread* first_waiter(WaitFor what, int object, bool last_of_equals = false,
-                         const Condition& may_go_on = anyway) noexcept
+    Thread* first_waiter(WaitFor what, int object, const Condition& may_go_on = anyway) noexcept
     {
         Thread* first = nullptr;
         for (Thread& thread : threads) {
             if (thread.place(what, object, may_go_on) != nullptr &&
                 (first == nullptr || thread.priority > first->priority ||
-                 (thread.priority == first->priority && (thread.wait_order < first->wait_order) != last_of_equals))) {
+                 (thread.priority == first->priority && (thread.wait_order < first->wait_order) != mistaken_))) {
                 first = &thread;
             }
         }
@@ -276,14 +299,14 @@ public:
             return false;
         }
         now_ = next;
-        serve_due(gave_up, expired);
+        serve_due(nobody, gave_up, expired);
         return true;
     }
 
     /// Those whose deadlines have passed, in the order of deadlines: threads wake, and `gave_up` gets each that has waited
-    /// for something, and the first thing that it was; `expired` gets the numbers of timers.
+    /// for something, and the first thing that it was; `expired` gets the numbers of timers. `running` is who is interrupted for that.
     template <class GaveUp, class Expired>
-    void serve_due(const GaveUp& gave_up, const Expired& expired) noexcept
+    void serve_due(int running, const GaveUp& gave_up, const Expired& expired) noexcept
     {
         for (Due due = next_due(); due.deadline <= now_; due = next_due()) {
             if (due.timer != nobody) {
@@ -302,7 +325,7 @@ public:
                     gave_up(thread, what);
                 }
             }
-            settle_priorities(nobody);
+            settle_priorities(running);
         }
     }
 
@@ -315,8 +338,8 @@ public:
 
     [[nodiscard]] std::int64_t now() const noexcept { return now_; }
 
-    std::array<Thread, worker_count + 1> threads{};
-    std::array<Timer, timer_count> timers{};
+    std::array<Thread, thread_count> threads{};
+    std::array<Timer, delay_timer + 1> timers{};
 
 private:
     /// What comes next in time: a thread or a timer.
@@ -335,14 +358,14 @@ private:
     [[nodiscard]] Due next_due() const noexcept
     {
         Due next;
-        for (int number = 0; number <= main_thread; ++number) {
+        for (int number = 0; number < thread_count; ++number) {
             const Thread& thread = threads[index(number)];
             const Due due{thread.deadline, thread.timer_order, number, nobody};
             if (thread.waits() && due.before(next)) {
                 next = due;
             }
         }
-        for (int number = 0; number < timer_count; ++number) {
+        for (int number = 0; number <= delay_timer; ++number) {
             const Timer& timer = timers[index(number)];
             const Due due{timer.deadline, timer.order, nobody, number};
             if (timer.deadline != never && due.before(next)) {
@@ -352,6 +375,7 @@ private:
         return next;
     }
 
+    bool mistaken_;
     std::int64_t order_ = 0;
     std::int64_t now_ = 0;
 };

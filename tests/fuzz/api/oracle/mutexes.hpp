@@ -7,8 +7,7 @@ namespace fuzz {
 
 class Mutexes {
 public:
-    /// `mistaken`: waiting threads of equal priority get a mutex in the wrong order.
-    Mutexes(Model& model, bool mistaken) noexcept : model_{model}, mistaken_{mistaken} {}
+    explicit Mutexes(Model& model) noexcept : model_{model} {}
 
     /// Plays the step; false if it is about something else.
     bool take(int self, const Step& step) noexcept
@@ -59,7 +58,7 @@ public:
     void unlock(Model::Thread& thread, int mutex) noexcept
     {
         thread.holds[Model::index(mutex)] = false;
-        if (Model::Thread* const next = model_.first_waiter(WaitFor::mutex, mutex, mistaken_)) {
+        if (Model::Thread* const next = model_.first_waiter(WaitFor::mutex, mutex)) {
             next->holds[Model::index(mutex)] = true;
             model_.wake(*next);
         }
@@ -115,7 +114,6 @@ private:
     }
 
     Model& model_;
-    bool mistaken_;
 };
 
 }  // namespace fuzz

@@ -27,6 +27,23 @@ enum class WaitFor : std::uint8_t {
     stop,
     robust,
     once,
+    recursive,
+    callback,  ///< the end of a call
+    work,      ///< of the work queue's thread
+    flush,
+};
+
+/// What a thread still has to do before its step is over, when it runs again.
+enum class Next : std::uint8_t {
+    nothing,
+    call,          ///< a callback: first its flags
+    sleep,         ///< then its sleep
+    end_of_call,   ///< of a callback; the next one follows
+    started,       ///< the work queue is
+    join,          ///< the work queue's thread
+    joined,
+    flush,         ///< work number `sequel`, until it is done
+    flush_at_last, ///< the delayed work, which nobody can submit meanwhile
 };
 
 /// What a thread wants to write to the pipe, or has read from it.

@@ -13,7 +13,6 @@ public:
     bool take(int self, const Step& step) noexcept
     {
         const int message = message_of(self, model_.at(self).report.step);
-        const Queue& queue = queues_[Model::index(step.target) % queue_count];
         switch (step.action) {
         case Action::send: send(self, step.target, message, false, step.amount); return true;
         case Action::try_send: send(self, step.target, message, false, 0); return true;
@@ -23,15 +22,9 @@ public:
         case Action::receive: receive(self, step.target, step.amount); return true;
         case Action::try_receive: receive(self, step.target, 0); return true;
         case Action::receive_until: receive(self, step.target, model_.limit_until(step)); return true;
-        case Action::peek:
-            if (queue.count > 0) {
-                model_.report(self, Outcome::done, queue.messages.front());
-            } else {
-                model_.report(self, Outcome::no_result);
-            }
-            return true;
-        case Action::ask_size: model_.report(self, Outcome::done, static_cast<int>(queue.count)); return true;
-        default: return false;
+        case Action::peek: peek(self, step.target); return true;
+        case Action::ask_size: ask_size(self, step.target); return true;
+        default: return take_raw(self, step, message);
         }
     }
 
@@ -86,6 +79,39 @@ private:
         }
     };
 
+    /// The queue of bytes: as the others.
+    bool take_raw(int self, const Step& step, int message) noexcept
+    {
+        switch (step.action) {
+        case Action::send_raw: send(self, raw_queue, message, false, step.amount); return true;
+        case Action::try_send_raw: send(self, raw_queue, message, false, 0); return true;
+        case Action::send_raw_until: send(self, raw_queue, message, false, model_.limit_until(step)); return true;
+        case Action::send_raw_front: send(self, raw_queue, message, true, step.amount); return true;
+        case Action::try_send_raw_front: send(self, raw_queue, message, true, 0); return true;
+        case Action::receive_raw: receive(self, raw_queue, step.amount); return true;
+        case Action::try_receive_raw: receive(self, raw_queue, 0); return true;
+        case Action::receive_raw_until: receive(self, raw_queue, model_.limit_until(step)); return true;
+        case Action::peek_raw: peek(self, raw_queue); return true;
+        case Action::ask_raw_size: ask_size(self, raw_queue); return true;
+        default: return false;
+        }
+    }
+
+    void peek(int self, int number) noexcept
+    {
+        const Queue& queue = queues_[Model::index(number)];
+        if (queue.count > 0) {
+            model_.report(self, Outcome::done, queue.messages.front());
+        } else {
+            model_.report(self, Outcome::no_result);
+        }
+    }
+
+    void ask_size(int self, int number) noexcept
+    {
+        model_.report(self, Outcome::done, static_cast<int>(queues_[Model::index(number)].count));
+    }
+
     void put(int number, int message, bool in_front) noexcept
     {
         Queue& queue = queues_[Model::index(number)];
@@ -115,7 +141,7 @@ private:
     }
 
     Model& model_;
-    std::array<Queue, queue_count> queues_{};
+    std::array<Queue, queue_capacity.size()> queues_{};
 };
 
 }  // namespace fuzz

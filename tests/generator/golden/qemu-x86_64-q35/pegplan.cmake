@@ -13,6 +13,7 @@
 #   core/smp/Kconfig                           <sha256>
 #   core/thread/Kconfig                        <sha256>
 #   core/sync/Kconfig                          <sha256>
+#   core/tasks/Kconfig                         <sha256>
 #   core/time/Kconfig                          <sha256>
 #   core/observe/Kconfig                       <sha256>
 #   core/memory/Kconfig                        <sha256>
@@ -64,9 +65,20 @@ set(CONFIG_MUTEX_INHERITANCE_DEPTH 8)
 set(CONFIG_RWLOCK_WRITERS_FIRST ON)
 set(CONFIG_RWLOCK_READERS_FIRST OFF)
 set(CONFIG_QUEUE_CAPACITY 16)
+set(CONFIG_TASKS ON)
+set(CONFIG_TASK_WORKERS_PER_CPU 1)
+set(CONFIG_TASK_PRIORITY 15)
+set(CONFIG_TASK_STACK_SIZE 65536)
+set(CONFIG_TASK_DEQUE_CAPACITY 128)
+set(CONFIG_TASK_INBOX_CAPACITY 64)
+set(CONFIG_TASK_CLOSURE_SIZE 48)
+set(CONFIG_TASK_STEAL_ONE ON)
+set(CONFIG_TASK_STEAL_HALF OFF)
+set(CONFIG_TASK_NESTED_STEALS 8)
 set(CONFIG_TICKLESS ON)
 set(CONFIG_TICK_PERIODIC OFF)
 set(CONFIG_TICK_RATE_HZ 0)
+set(CONFIG_COMPACT_TIMEOUTS OFF)
 set(CONFIG_TIMER_CALLBACKS_IN_INTERRUPT ON)
 set(CONFIG_TIMER_CALLBACKS_IN_THREAD OFF)
 set(CONFIG_TIMER_THREAD_PRIORITY 0)
@@ -121,6 +133,7 @@ set(PEGPLAN_GENERATOR_INPUTS
     "${PEGPLAN_TREE}/core/smp/Kconfig"
     "${PEGPLAN_TREE}/core/thread/Kconfig"
     "${PEGPLAN_TREE}/core/sync/Kconfig"
+    "${PEGPLAN_TREE}/core/tasks/Kconfig"
     "${PEGPLAN_TREE}/core/time/Kconfig"
     "${PEGPLAN_TREE}/core/observe/Kconfig"
     "${PEGPLAN_TREE}/core/memory/Kconfig"

@@ -1,42 +1,14 @@
 // The ways in which an image ends: returns, panics, faults, misuse. QEMU puts the number of the wanted one into RAM; the
 // list below and SCENARIOS of test_endings.py are the same.
-#include "tests/qemu/apps/support/cpu.hpp"
+#include "tests/qemu/apps/endings/endings.hpp"
+
 #include "tests/qemu/apps/support/scenario.hpp"
 
 #include <pegplan/board/arch.hpp>
-#include <pegplan/pegplan.hpp>
-#include <pegplan/spin_lock.hpp>
 
-#include <array>
-#include <bitset>
-#include <functional>
-#include <map>
-#include <mutex>
-#include <optional>
 #include <string_view>
-#include <vector>
-
-using namespace pegplan;
-using namespace std::chrono_literals;
 
 namespace endings {
-
-constexpr Priority above{20};
-constexpr std::uint64_t telltale = 0x1122'3344'5566'7788;
-
-/// What the compiler cannot know, so that it keeps calls and accesses as they are written.
-template <class T>
-[[gnu::noinline]] T opaque(T value)
-{
-    asm volatile("" : "+r"(value) : : "memory");
-    return value;
-}
-
-template <int Code>
-int returns()
-{
-    return Code;
-}
 
 int others_still_run()
 {
@@ -97,8 +69,6 @@ struct Interrupts {
     Thread urgent;
 };
 
-struct PrintsItself {};
-
 }  // namespace endings
 
 template <>
@@ -114,11 +84,6 @@ struct pegplan::Formatter<endings::Interrupts> {
         value.urgent.resume();
         sink.write("never written");
     }
-};
-
-template <>
-struct pegplan::Formatter<endings::PrintsItself> {
-    static void format(FormatSink&, const endings::PrintsItself&, const FormatSpec&) { print("inner\n"); }
 };
 
 namespace endings {
@@ -182,265 +147,6 @@ int frames_backwards()
 struct Global {
     Global();
 };
-
-// ---- faults ---------------------------------------------------------------------------------------------------------
-
-[[gnu::noinline]] int writes_to(volatile std::uint32_t* place)
-{
-    *place = 0;
-    return opaque(1);
-}
-
-[[gnu::noinline]] int reads_from(const volatile std::uint32_t* place)
-{
-    return static_cast<int>(*place) + opaque(1);
-}
-
-[[gnu::noinline]] int calls(int (*function)())
-{
-    return function() + opaque(1);
-}
-
-int write_to_text()
-{
-    return writes_to(reinterpret_cast<volatile std::uint32_t*>(opaque(&returns<0>)));
-}
-
-constinit const std::array<std::uint32_t, 4> constants{1, 2, 3, 4};
-
-int write_to_constants()
-{
-    return writes_to(const_cast<std::uint32_t*>(opaque(constants.data())));
-}
-
-alignas(16) constinit std::array<std::uint32_t, 4> writable{};
-
-int execute_data()
-{
-    return calls(reinterpret_cast<int (*)()>(opaque(writable.data())));
-}
-
-int execute_stack()
-{
-    alignas(16) std::array<std::uint32_t, 4> local{};
-    return calls(reinterpret_cast<int (*)()>(opaque(local.data())));
-}
-
-int execute_constants()
-{
-    return calls(reinterpret_cast<int (*)()>(opaque(const_cast<std::uint32_t*>(constants.data()))));
-}
-
-int read_null()
-{
-    return reads_from(opaque(static_cast<const std::uint32_t*>(nullptr)));
-}
-
-int write_null()
-{
-    return writes_to(opaque(static_cast<std::uint32_t*>(nullptr)));
-}
-
-int call_null()
-{
-    return calls(opaque(static_cast<int (*)()>(nullptr)));
-}
-
-[[gnu::noinline]] int executes_nonsense()
-{
-    cpu::illegal_instruction(telltale);
-    return opaque(1);
-}
-
-int illegal_instruction()
-{
-    auto thread = ThreadBuilder{}.name("faulty").priority(above).spawn([] { return executes_nonsense() + 1; });
-    return thread->join().value();
-}
-
-// ---- misuse ---------------------------------------------------------------------------------------------------------
-
-int relock()
-{
-    Mutex<> mutex;
-    mutex.lock();
-    mutex.lock();
-    return 1;
-}
-
-int relock_with_limit()
-{
-    Mutex<> mutex;
-    mutex.lock();
-    return mutex.try_lock_for(1s) ? 1 : 2;
-}
-
-int unlock_free()
-{
-    Mutex<> mutex;
-    mutex.unlock();
-    return 1;
-}
-
-int unlock_by_another()
-{
-    Mutex<> mutex;
-    mutex.lock();
-    // A frame of its own, for the stack trace to show.
-    auto thief = ThreadBuilder{}.name("thief").priority(above).spawn([&mutex]() __attribute__((noinline)) {
-        mutex.unlock();
-        asm volatile("");
-    });
-    return 1;
-}
-
-int destroyed_while_locked()
-{
-    Mutex<> mutex;
-    mutex.lock();
-    return 1;
-}
-
-int value_of_an_error()
-{
-    const Result<int> result = Error::timed_out;
-    return result.value();
-}
-
-int error_of_a_value()
-{
-    const Result<int> result = 1;
-    return static_cast<int>(result.error());
-}
-
-int value_of_a_failure()
-{
-    const Result<void> result = Error::would_deadlock;
-    result.value();
-    return 1;
-}
-
-int error_of_a_success()
-{
-    const Result<void> result;
-    return static_cast<int>(result.error());
-}
-
-int print_in_a_formatter()
-{
-    print("outer {}\n", PrintsItself{});
-    return 1;
-}
-
-struct Abstract {
-    Abstract() { call(); }
-    virtual int method() const = 0;
-    [[gnu::noinline]] void call() { opaque(this)->method(); }
-};
-
-struct Concrete : Abstract {
-    int method() const override { return 1; }
-};
-
-int pure_virtual()
-{
-    const Concrete object;
-    return object.method();
-}
-
-int operator_delete()
-{
-    delete opaque(reinterpret_cast<int*>(writable.data()));
-    return 1;
-}
-
-int empty_optional()
-{
-    return opaque(std::optional<int>{}.has_value()) ? 1 : std::optional<int>{}.value();
-}
-
-int empty_function()
-{
-    std::function<int()> function;
-    return function();
-}
-
-int out_of_range()
-{
-    const std::string_view text = "four";
-    return static_cast<int>(text.substr(opaque(std::size_t{5})).size());
-}
-
-int out_of_range_of_a_map()
-{
-    const std::map<int, int> map;
-    return map.at(opaque(4));
-}
-
-int invalid_argument()
-{
-    const std::bitset<8> bits{opaque("0120")};
-    return bits.none() ? 1 : 2;
-}
-
-int logic_error()
-{
-    const std::bitset<8> bits{opaque(static_cast<const char*>(nullptr))};
-    return bits.none() ? 1 : 2;
-}
-
-/// One place for one object at a time.
-template <class T>
-struct OnePlace {
-    using value_type = T;
-    T* allocate(std::size_t) { return &place; }
-    void deallocate(T*, std::size_t) {}
-    bool operator==(const OnePlace&) const = default;
-    static inline T place{};
-};
-
-int length_error()
-{
-    std::vector<int, OnePlace<int>> vector;
-    vector.reserve(opaque(~std::size_t{0}));
-    return 1;
-}
-
-int unique_lock_twice()
-{
-    Mutex<> mutex;
-    std::unique_lock<Mutex<>> lock{mutex};
-    lock.lock();
-    return 1;
-}
-
-int spin_relock()
-{
-    SpinLock lock;
-    lock.lock();
-    lock.lock();
-    return 1;
-}
-
-int spin_unlock_free()
-{
-    SpinLock lock;
-    lock.unlock();
-    return 1;
-}
-
-/// The holder sleeps; this thread takes another lock meanwhile.
-int spin_holder_blocks()
-{
-    static SpinLock lock;
-    static SpinLock other;
-    auto sleeper = ThreadBuilder{}.name("sleeper").priority(above).spawn([] {
-        lock.lock();
-        this_thread::sleep_for(1s);
-    });
-    other.lock();
-    return 1;
-}
 
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -511,6 +217,7 @@ Global global;
 
 int main()
 {
+    using namespace pegplan;
     const endings::Scenario& wanted = endings::scenarios[scenario::number()];
     print("scenario {}\n", wanted.name);
     return wanted.run();

@@ -1,9 +1,11 @@
 // Everything that interrupt handlers may call, called from one: the function of a timer.
 #include <pegplan/pegplan.hpp>
+#include <pegplan/spin_lock.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <mutex>
 #include <span>
 
 using namespace pegplan;
@@ -50,6 +52,7 @@ void flags()
         events.set(2);
         print("handler: {:x}\n", events.clear(1));
         print("handler: {:x}\n", *events.try_wait_any(2, EventFlags::OnExit::clear));
+        print("handler: {}\n", events.try_wait_all(3).has_value());
     });
     print("main: {:x}\n", events.get());
     waiter->join();
@@ -78,6 +81,36 @@ void queues()
     sender->join();
 }
 
+void mailboxes_and_bytes()
+{
+    print("== mailbox, queue of bytes\n");
+    Mailbox<int> mailbox;
+    in_interrupt([&] {
+        print("handler: {}\n", mailbox.try_send(1));
+        print("handler: {}\n", mailbox.try_receive().has_value());
+    });
+    auto receiver = ThreadBuilder{}.priority(above).spawn([&] { print("receiver: {}\n", mailbox.receive()); });
+    in_interrupt([&] { print("handler: {}\n", mailbox.try_send(2)); });
+    receiver->join();
+    auto sender = ThreadBuilder{}.priority(above).spawn([&] { mailbox.send(3); });
+    in_interrupt([&] { print("handler: {}\n", *mailbox.try_receive()); });
+    sender->join();
+    RawMessageQueue<2, 2> queue;
+    in_interrupt([&] {
+        constexpr std::array first{std::byte{1}, std::byte{2}};
+        constexpr std::array second{std::byte{3}, std::byte{4}};
+        print("handler: {}\n", queue.try_send(second));
+        print("handler: {}\n", queue.try_send_front(first));
+        print("handler: {}\n", queue.try_send(second));
+        std::array<std::byte, 2> bytes{};
+        print("handler: {}", queue.peek(bytes));
+        print(" {} {}\n", static_cast<int>(bytes[0]), static_cast<int>(bytes[1]));
+        print("handler: {}", queue.try_receive(bytes));
+        print(" {} {}\n", static_cast<int>(bytes[0]), static_cast<int>(bytes[1]));
+    });
+    print("main: {}\n", queue.size());
+}
+
 void pipes()
 {
     print("== pipe\n");
@@ -103,7 +136,6 @@ void others()
     Latch latch{2};
     Mutex<int> value{0};
     ConditionVariable changed;
-    StopSource stop;
     auto at_latch = ThreadBuilder{}.priority(above).spawn([&] {
         latch.wait();
         print("latch is open\n");
@@ -116,11 +148,18 @@ void others()
         print("notified again\n");
     });
     auto stopped = ThreadBuilder{}.priority(above).spawn([](StopToken token) { print("stop {}\n", this_thread::sleep_for(token, 1h)); });
+    StopSource stop;
+    const StopCallback callback{stop.token(), [] { print("callback in the handler\n"); }};
     in_interrupt([&] {
         latch.count_down();
+        print("handler: {}\n", latch.try_wait());
         latch.count_down();
+        print("handler: {}\n", latch.try_wait());
         changed.notify_one();
         print("handler: {}\n", stopped->request_stop());
+        print("handler: {}\n", stopped->is_finished());
+        print("handler: {}\n", stop.request_stop());
+        print("handler: {}\n", stop.token().stop_requested());
     });
     in_interrupt([&] { changed.notify_all(); });
     at_latch->join();
@@ -168,7 +207,43 @@ void work_and_timers()
     in_interrupt([&] {
         other.start_once(1us);
         print("handler: {}\n", other.cancel());
+        other.start_periodic(1h);
+        print("handler: {} {}\n", other.remaining() > 30min, other.expirations());
+        other.start_once_at(Clock::now() + 50us);
+        delayed.submit_at(Clock::now() + 1h);
+        print("handler: {}\n", delayed.is_pending());
+        print("handler: {}\n", delayed.cancel());
+        delayed.submit();
     });
+}
+
+void spin_lock()
+{
+    print("== spin lock\n");
+    SpinLock lock;
+    int value = 0;
+    in_interrupt([&] {
+        const std::scoped_lock guard{lock};
+        ++value;
+    });
+    const std::scoped_lock guard{lock};
+    print("main: {}\n", value);
+}
+
+void memory()
+{
+    print("== memory\n");
+    alignas(FixedPool::alignment) std::array<std::byte, FixedPool::memory_for(2, 16)> room;
+    FixedPool blocks{room, 16};
+    ObjectPool<int, 1> numbers;
+    in_interrupt([&] {
+        const Result<void*> block = blocks.allocate();
+        print("handler: {}\n", blocks.in_use());
+        blocks.release(*block);
+        const auto number = numbers.make(7);
+        print("handler: {} {}\n", **number, numbers.make(8).error());
+    });
+    print("main: {} {}\n", blocks.in_use(), numbers.in_use());
 }
 
 void printing()
@@ -184,10 +259,13 @@ int main()
     semaphores();
     flags();
     queues();
+    mailboxes_and_bytes();
     pipes();
     others();
     threads();
     work_and_timers();
+    spin_lock();
+    memory();
     printing();
     return 0;
 }

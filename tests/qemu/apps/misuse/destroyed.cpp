@@ -106,6 +106,38 @@ void queue_with_sender()
 
 void mailbox_with_sender() { destroy_during<Mailbox<int>>([](Mailbox<int>& object) { object.send(1); }); }
 
+void mailbox_with_receiver()
+{
+    destroy_during<Mailbox<int>>([](Mailbox<int>& object) { static_cast<void>(object.receive()); });
+}
+
+void raw_queue_with_receiver()
+{
+    destroy_during<RawMessageQueue<8, 1>>([](RawMessageQueue<8, 1>& object) { object.receive(bytes); });
+}
+
+using Recursive = Mutex<void, {.recursive = true}>;
+
+void recursive_mutex()
+{
+    destroy_during<Recursive>([](Recursive& object) {
+        object.lock();
+        object.lock();
+        object.unlock();
+        this_thread::sleep_for(1s);
+    });
+}
+
+void rw_lock_written()
+{
+    destroy_during<RwLock<>>([](RwLock<>& object) {
+        object.lock();
+        this_thread::sleep_for(1s);
+    });
+}
+
+void semaphore_of_one() { destroy_during<BinarySemaphore>([](BinarySemaphore& object) { object.acquire(); }); }
+
 void raw_queue_with_sender()
 {
     destroy_during<RawMessageQueue<8, 1>>([](RawMessageQueue<8, 1>& object) {
@@ -177,6 +209,11 @@ constexpr Scenario list[] = {
     {"destroyed_work_to_be_done", work_to_be_done},
     {"destroyed_work_being_done", work_being_done},
     {"destroyed_work_queue_with_work", work_queue_with_work},
+    {"destroyed_mailbox_with_receiver", mailbox_with_receiver},
+    {"destroyed_raw_queue_with_receiver", raw_queue_with_receiver},
+    {"destroyed_recursive_mutex", recursive_mutex},
+    {"destroyed_rw_lock_written", rw_lock_written},
+    {"destroyed_binary_semaphore", semaphore_of_one},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <mutex>
+#include <optional>
 
 namespace misuse {
 
@@ -176,6 +177,94 @@ void waits_for_any()
     in_handler([&] { static_cast<void>(wait_any(when::acquired(semaphore), when::stop_requested(stop.token()))); });
 }
 
+void waits_for_a_condition_with_limit()
+{
+    Mutex<int> value{0};
+    ConditionVariable condition;
+    auto guard = value.lock();
+    in_handler([&] { static_cast<void>(condition.wait_for(guard, 1ms)); });
+}
+
+void waits_for_all_flags()
+{
+    EventFlags events;
+    in_handler([&] { static_cast<void>(events.wait_all_for(3, 1ms)); });
+}
+
+void arrives_at_a_barrier_with_limit()
+{
+    Barrier barrier{2};
+    in_handler([&] { static_cast<void>(barrier.arrive_and_wait_for(1ms)); });
+}
+
+void sends_to_a_mailbox()
+{
+    Mailbox<int> mailbox;
+    in_handler([&] { mailbox.send(1); });
+}
+
+void receives_from_a_mailbox()
+{
+    Mailbox<int> mailbox;
+    in_handler([&] { static_cast<void>(mailbox.receive_for(1ms)); });
+}
+
+void sends_bytes()
+{
+    RawMessageQueue<8, 1> queue;
+    queue.send(bytes);
+    in_handler([&] { queue.send(bytes); });
+}
+
+void receives_bytes()
+{
+    RawMessageQueue<8, 1> queue;
+    in_handler([&] { static_cast<void>(queue.receive_for(bytes, 1ms)); });
+}
+
+void sleeps_until_a_stop()
+{
+    StopSource stop;
+    in_handler([&] { static_cast<void>(this_thread::sleep_for(stop.token(), 1ms)); });
+}
+
+void removes_a_callback_that_runs()
+{
+    StopSource stop;
+    std::optional<StopCallback<void (*)()>> callback;
+    callback.emplace(stop.token(), [] { this_thread::sleep_for(1s); });
+    auto requester = spawn_above([&] { stop.request_stop(); });
+    in_handler([&] { callback.reset(); });
+}
+
+void joins_with_limit()
+{
+    auto other = spawn_above([] { this_thread::sleep_for(1s); });
+    in_handler([&] { static_cast<void>(other.join_for(1ms)); });
+}
+
+void stops_a_work_queue()
+{
+    WorkQueue queue;
+    queue.start({.priority = above});
+    in_handler([&] { queue.stop(); });
+}
+
+void starts_a_work_queue()
+{
+    WorkQueue queue;
+    in_handler([&] { static_cast<void>(queue.start({.priority = above})); });
+}
+
+void waits_for_the_end_of_delayed_work()
+{
+    WorkQueue queue;
+    queue.start({.priority = above});
+    DelayedWork delayed{queue, [] { this_thread::sleep_for(1s); }};
+    delayed.submit();
+    in_handler([&] { delayed.cancel_and_wait(); });
+}
+
 void sleeps()
 {
     in_handler([] { this_thread::sleep_for(1ms); });
@@ -243,6 +332,19 @@ constexpr Scenario list[] = {
     {"handler_yields", yields},
     {"handler_exits", exits},
     {"handler_spawns", spawns},
+    {"handler_waits_for_a_condition_with_limit", waits_for_a_condition_with_limit},
+    {"handler_waits_for_all_flags", waits_for_all_flags},
+    {"handler_arrives_at_a_barrier_with_limit", arrives_at_a_barrier_with_limit},
+    {"handler_sends_to_a_mailbox", sends_to_a_mailbox},
+    {"handler_receives_from_a_mailbox", receives_from_a_mailbox},
+    {"handler_sends_bytes", sends_bytes},
+    {"handler_receives_bytes", receives_bytes},
+    {"handler_sleeps_until_a_stop", sleeps_until_a_stop},
+    {"handler_removes_a_callback_that_runs", removes_a_callback_that_runs},
+    {"handler_joins_with_limit", joins_with_limit},
+    {"handler_stops_a_work_queue", stops_a_work_queue},
+    {"handler_starts_a_work_queue", starts_a_work_queue},
+    {"handler_waits_for_the_end_of_delayed_work", waits_for_the_end_of_delayed_work},
 };
 
 }  // namespace

@@ -2,9 +2,12 @@
 // the lists of this application, one after the other, and SCENARIOS of test_misuse.py are the same.
 #include "tests/qemu/apps/misuse/misuse.hpp"
 
+#include "tests/qemu/apps/support/later.hpp"
 #include "tests/qemu/apps/support/scenario.hpp"
 
+#include <array>
 #include <mutex>
+#include <span>
 
 namespace misuse {
 
@@ -224,6 +227,35 @@ void work_cancelled_elsewhere()
     other.cancel(work);
 }
 
+void delayed_work_flushes_itself()
+{
+    WorkQueue queue;
+    Later again;
+    DelayedWork delayed{queue, [&] { again(); }};
+    again.set(delayed, [](auto& self) { self.flush(); });
+    delayed.submit();
+    queue.start({.name = "worker", .priority = above});
+}
+
+void work_flushed_elsewhere()
+{
+    WorkQueue queue;
+    WorkQueue other;
+    Work work{[] {}};
+    queue.submit(work);
+    other.flush(work);
+}
+
+/// Of a size that is known when it runs.
+void message_of_another_size()
+{
+    std::array<std::byte, 8> bytes{};
+    std::size_t size = bytes.size() - 1;
+    asm volatile("" : "+r"(size));
+    RawMessageQueue<8, 1> queue;
+    static_cast<void>(queue.try_send(std::span<const std::byte>{bytes.data(), size}));
+}
+
 void stop_without_source()
 {
     static_cast<void>(wait_any(when::stop_requested(StopToken{})));
@@ -286,6 +318,9 @@ constexpr Scenario list[] = {
     {"work_cancelled_elsewhere", work_cancelled_elsewhere},
     {"stop_without_source", stop_without_source},
     {"ceiling_too_low", ceiling_too_low},
+    {"delayed_work_flushes_itself", delayed_work_flushes_itself},
+    {"work_flushed_elsewhere", work_flushed_elsewhere},
+    {"message_of_another_size", message_of_another_size},
 };
 
 }  // namespace

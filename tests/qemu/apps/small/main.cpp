@@ -10,11 +10,11 @@
 using namespace pegplan;
 using namespace std::chrono_literals;
 
-// What the scheduler reads and writes of a thread stands in front of what others need of it; the place in the timer queue,
-// which is between, belongs to waiting.
+// What the scheduler reads and writes of a thread stands in front of what others need of it: its place in the run queue and
+// its place in the timer queue, with its deadline, included.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Winvalid-offsetof"
-constexpr std::size_t scheduler_state = offsetof(kernel::ThreadControl, id) - sizeof(kernel::Timeout);
+constexpr std::size_t scheduler_state = offsetof(kernel::ThreadControl, id);
 #pragma GCC diagnostic pop
 static_assert(scheduler_state <= 64);
 static_assert(sizeof(kernel::ThreadControl) <= 256);

@@ -9,6 +9,7 @@ namespace pegplan::config {
 inline constexpr bool tickless = true;                      // Kconfig TICKLESS
 inline constexpr bool tick_periodic = false;                // Kconfig TICK_PERIODIC
 inline constexpr int tick_rate_hz = 0;                      // Kconfig TICK_RATE_HZ (not in effect: needs TICK_PERIODIC)
+inline constexpr bool compact_timeouts = false;             // Kconfig COMPACT_TIMEOUTS
 inline constexpr bool timer_callbacks_in_interrupt = true;  // Kconfig TIMER_CALLBACKS_IN_INTERRUPT
 inline constexpr bool timer_callbacks_in_thread = false;    // Kconfig TIMER_CALLBACKS_IN_THREAD
 // Kconfig TIMER_THREAD_PRIORITY (not in effect: needs TIMER_CALLBACKS_IN_THREAD)
