@@ -9,6 +9,7 @@
 #include "core/smp/locks.hpp"
 #include "core/smp/placement.hpp"
 #include "core/smp/settle.hpp"
+#include "core/sync/claims.hpp"
 
 #include <pegplan/config/sched.hpp>
 #include <pegplan/config/time.hpp>
@@ -259,13 +260,6 @@ WakeReason leave_wait() noexcept;
 void pause_wait() noexcept;
 WakeReason leave_paused_wait() noexcept;
 
-/// The place that is to be woken first, or null. Where there are several CPUs: the first whose wait the caller may end, and must;
-/// those before it are taken out of the queue, and so is it. The queue's lock is held.
-[[gnu::always_inline]] inline Waiter* claim_front(WaitQueue& queue) noexcept;
-
-/// Whether the caller may end the wait at a place of that queue, and so must. Where there are several CPUs it stands there no more.
-[[gnu::always_inline]] inline bool claim(WaitQueue& queue, Waiter& waiter) noexcept;
-
 /// (3) Ends the wait of a blocked thread, because of its place `through`, which has been claimed. `here` is the calling CPU. With the queue's
 /// lock and no domain's; where there are several CPUs it takes effect when the caller's section ends.
 void wake(Cpu& here, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept;
@@ -292,36 +286,5 @@ void change_priority(Cpu& here, ThreadControl& thread, std::uint8_t priority, Ra
 
 /// (6) The running thread ends. Never returns. Masked, with nothing locked.
 [[noreturn]] void finish(Cpu& cpu) noexcept;
-
-// ---- claims ----------------------------------------------------------------------------------------------------------
-
-namespace claims {
-
-template <class W>
-[[gnu::always_inline]] inline bool take_out([[maybe_unused]] WaitQueue& queue, [[maybe_unused]] W& waiter) noexcept
-{
-    if constexpr (config::smp) {
-        queue.remove(waiter);
-        return waiter.thread->wait.claim.take();
-    } else {
-        return true;
-    }
-}
-
-}  // namespace claims
-
-inline bool claim(WaitQueue& queue, Waiter& waiter) noexcept
-{
-    return claims::take_out(queue, waiter);
-}
-
-inline Waiter* claim_front(WaitQueue& queue) noexcept
-{
-    Waiter* waiter = queue.front();
-    while (waiter != nullptr && !claim(queue, *waiter)) {
-        waiter = queue.front();
-    }
-    return waiter;
-}
 
 }  // namespace pegplan::kernel
