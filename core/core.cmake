@@ -9,6 +9,7 @@ set(PEGPLAN_CORE_SOURCES
     core/observe/format.cpp
     core/observe/panic.cpp
     core/sched/idle.cpp
+    core/sched/interrupts.cpp
     core/sched/scheduler.cpp
     core/security/stack_canary.cpp
     core/sync/barrier.cpp
@@ -40,8 +41,9 @@ set(PEGPLAN_CORE_SOURCES
 if(CONFIG_SMP)
     list(APPEND PEGPLAN_CORE_SOURCES
         core/smp/ipi.cpp
-        core/smp/kernel_lock.cpp
+        core/smp/locks.cpp
         core/smp/placement.cpp
+        core/smp/settle.cpp
         core/smp/start.cpp
     )
 endif()

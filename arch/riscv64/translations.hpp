@@ -4,7 +4,7 @@
 // who asks for that waits for the slowest, for every stack that is made. But a guard page matters to a hart only
 // when it runs the thread whose stack the page guards, and memory that has become usable again only when a thread
 // gets it. So changes are counted, and a hart that switches to another thread, or makes a stack, first forgets everything if it
-// is behind. Both happen under the kernel lock, later than the change: so a thread never runs on a hart that
+// is behind. Both happen under a lock that is taken after the change (the domain's, or that of the arenas): so a thread never runs on a hart that
 // remembers a time before its guard page. What reaches freed memory otherwise, by a pointer into another thread's stack, may find
 // that the page is missing; this is found out in the fault (faults.cpp).
 //

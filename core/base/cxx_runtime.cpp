@@ -54,6 +54,7 @@ int __cxa_guard_acquire(pegplan::kernel::Guard* guard) noexcept
     while (guard->in_progress != 0) {
         Waiter place{guard_waiters};
         static_cast<void>(section.wait(place, Deadline::never()));
+        section.resume();
     }
     if (guard->done.load(std::memory_order_acquire) != 0) {
         return 0;
@@ -69,7 +70,7 @@ void __cxa_guard_release(pegplan::kernel::Guard* guard) noexcept
     guard->done.store(1, std::memory_order_release);
     guard->in_progress = 0;
     // All waiters of all guards: each looks at its own again. Constructions that compete are rare.
-    while (Waiter* const waiter = guard_waiters.front()) {
+    while (Waiter* const waiter = claim_front(guard_waiters)) {
         section.wake(*waiter);
     }
 }

@@ -2,7 +2,7 @@
 #include <pegplan/heap.hpp>
 
 #include "core/base/power_of_two.hpp"
-#include "core/smp/kernel_lock.hpp"
+#include "core/smp/locks.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -13,7 +13,7 @@
 namespace pegplan {
 
 using kernel::invariant;
-using kernel::SchedulerLock;
+using kernel::DataLock;
 using kernel::SpanTlsf;
 using kernel::TlsfRow;
 
@@ -40,7 +40,7 @@ void Heap::add_region(std::span<std::byte> region) noexcept
 Result<void*> Heap::allocate(std::size_t bytes, std::size_t boundary) noexcept
 {
     invariant(kernel::is_power_of_two(boundary), "an alignment of {} is not a power of two", boundary);
-    const SchedulerLock lock;
+    const DataLock lock{this};
     void* const block = begin_ != nullptr ? blocks_.allocate(bytes, boundary) : nullptr;
     if (block == nullptr) {
         return Error::out_of_memory;
@@ -54,7 +54,7 @@ void Heap::release(void* block) noexcept
     if (block == nullptr) {
         return;
     }
-    const SchedulerLock lock;
+    const DataLock lock{this};
     check(block);
     blocks_.release(block);
 }
@@ -65,7 +65,7 @@ Result<void*> Heap::resize(void* block, std::size_t bytes) noexcept
         return allocate(bytes);
     }
     {
-        const SchedulerLock lock;
+        const DataLock lock{this};
         check(block);
         if (blocks_.resize(block, bytes)) {
             note_use();
@@ -82,7 +82,7 @@ Result<void*> Heap::resize(void* block, std::size_t bytes) noexcept
 
 HeapStats Heap::stats() const noexcept
 {
-    const SchedulerLock lock;
+    const DataLock lock{this};
     return {
         .size = size_,
         .free = blocks_.free_bytes(),

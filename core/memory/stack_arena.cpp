@@ -5,7 +5,7 @@
 #include "core/memory/stack_paint.hpp"
 #include "core/memory/stack_pool.hpp"
 #include "core/memory/tlsf.hpp"
-#include "core/smp/kernel_lock.hpp"
+#include "core/smp/locks.hpp"
 
 #include <pegplan/board/arch.hpp>
 #include <pegplan/board/memory_map.hpp>
@@ -25,6 +25,11 @@ extern std::byte __arena_end[];
 
 namespace pegplan::kernel {
 
+/// Of the arenas of all nodes, which are asked rarely.
+struct ArenaLock : DataLock {
+    ArenaLock() noexcept : DataLock{__arena_start} {}
+};
+
 namespace {
 
 constexpr std::size_t largest_region() noexcept
@@ -42,7 +47,7 @@ using Arena = Tlsf<static_cast<int>(std::bit_width(largest_region()))>;
 static_assert(Arena::alignment >= arch::Port::stack_alignment);
 
 using Guards = std::conditional_t<config::stack_guards, PageGuards<arch::Port>, NoGuards>;
-using Pool = StackPool<Arena, Guards, config::stack_pool_size, SchedulerLock>;
+using Pool = StackPool<Arena, Guards, config::stack_pool_size, ArenaLock>;
 
 /// Successive stacks begin this far apart, modulo STACK_COLOURS: the usual size of a cache line.
 constexpr std::size_t colour_step = 64;

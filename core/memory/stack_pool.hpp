@@ -49,7 +49,7 @@ inline constexpr StackPlace no_place = std::numeric_limits<StackPlace>::max();
 
 /// `Arena`: a Tlsf. `Guards`: PageGuards or NoGuards. `places`: how many stacks the table knows; others come from the arena and
 /// go back to it each time. `Lock`: its life is a critical section; the arena is used, and pages are protected, in none
-/// but those. All zeros is an empty pool. Context: threads, with or without the scheduler lock.
+/// but those. All zeros is an empty pool. Context: threads, masked or not.
 template <class Arena, class Guards, StackPlace places, class Lock, class Atomics = StdAtomics>
 class StackPool {
 public:

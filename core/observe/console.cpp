@@ -1,7 +1,7 @@
 // The console: whole texts from threads, one at a time; from interrupt handlers without waiting; from panics at once.
 #include "core/observe/console.hpp"
 
-#include "core/smp/kernel_lock.hpp"
+#include "core/smp/locks.hpp"
 
 #include <pegplan/config/observe.hpp>
 #include <pegplan/mutex.hpp>
@@ -21,7 +21,7 @@ constinit Mutex<> console_mutex;
 /// Whether somebody writes: a thread, which has the mutex too, or an interrupt handler.
 constinit std::atomic<bool> writing{false};
 
-/// What interrupt handlers print while somebody writes. Protected by the scheduler lock.
+/// What interrupt handlers print while somebody writes. Protected by a lock of its own.
 ///
 /// Invariant: whoever stops writing looks into the backlog afterwards. A handler adds to it in a critical section in which it has
 /// found `writing` set, and the writer looks in one that comes after it has cleared that: so text never stays behind.
@@ -56,7 +56,7 @@ bool write_backlog_piece() noexcept
     std::size_t count = 0;
     std::size_t lost = 0;
     {
-        const SchedulerLock lock;
+        const DataLock lock{&backlog};
         count = std::min(piece.size(), backlog.used);
         std::copy_n(backlog.text.begin(), count, piece.begin());
         std::copy(backlog.text.begin() + count, backlog.text.begin() + backlog.used, backlog.text.begin());
@@ -75,7 +75,7 @@ bool write_backlog_piece() noexcept
 
 bool backlog_empty() noexcept
 {
-    const SchedulerLock lock;
+    const DataLock lock{&backlog};
     return backlog.used == 0;
 }
 
@@ -112,7 +112,7 @@ void print_from_thread(std::string_view format, std::span<const format_detail::A
 void print_from_isr(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
 {
     {
-        const SchedulerLock lock;
+        const DataLock lock{&backlog};
         if (writing.exchange(true, std::memory_order_acquire)) {
             std::array<char, 32> buffer;
             FormatSink sink{buffer, &write_later};

@@ -54,7 +54,7 @@ template <class Thread>
 [[gnu::always_inline]] inline Cpu& cpu_of(const Thread& thread) noexcept
 {
     if constexpr (config::smp) {
-        return *thread.placement.cpu;
+        return *thread.placement.cpu.get();
     } else {
         return cpus[0];
     }

@@ -1,4 +1,5 @@
 // Threads with deadlines: what they may ask for, and on which CPU they get it.
+#include "core/sched/section.hpp"
 #include "core/sched/thread_policy.hpp"
 #include "core/time/conversion.hpp"
 
@@ -42,13 +43,19 @@ C* find_room([[maybe_unused]] const T& thread, sched::Bandwidth wanted, std::arr
     }
 }
 
-template <class T>
-void give_place([[maybe_unused]] T& thread, [[maybe_unused]] Cpu& cpu) noexcept
+template <class T, class C>
+void give_place([[maybe_unused]] T& thread, [[maybe_unused]] C& cpu) noexcept
 {
     if constexpr (config::smp) {
+        C& before = cpu_of(thread);
+        lock_domains(before, cpu);
         thread.placement.cpu = &cpu;
+        unlock_domains(before, cpu);
     }
 }
+
+/// Under which all reservations are read and changed: the run queues themselves never look at them.
+constinit WaitLock admission_lock{};
 
 template <class T>
 bool stays_among([[maybe_unused]] const T& thread, [[maybe_unused]] const CpuSet& affinity) noexcept
@@ -86,6 +93,7 @@ Result<void> admit(ThreadControl& thread, const ThreadControl&, const ThreadOpti
     if (!options.deadline) {
         return {};
     }
+    const QuietSection section{admission_lock};
     thread.sched.set(to_ticks(options.deadline->runtime), to_ticks(options.deadline->deadline), to_ticks(options.deadline->period));
     Cpu* const cpu = find_room(thread, thread.sched.bandwidth, cpus);
     if (cpu == nullptr || !cpu->run_queue.reservations().claim(thread.sched.bandwidth, limit)) {
@@ -99,6 +107,7 @@ Result<void> admit(ThreadControl& thread, const ThreadControl&, const ThreadOpti
 void retire(ThreadControl& thread) noexcept
 {
     if (thread.sched.has_deadline()) {
+        const QuietSection section{admission_lock};
         cpu_of(thread).run_queue.reservations().give_back(thread.sched.bandwidth);
     }
 }

@@ -20,6 +20,7 @@ Result<void> check_policy_options(const ThreadOptions& options) noexcept
 
 Result<void> admit(ThreadControl& thread, const ThreadControl& spawner, const ThreadOptions& options) noexcept
 {
+    const ThreadLock lock{spawner};
     const std::uint32_t inherited = spawner.sched.weight != 0 ? spawner.sched.weight : default_weight;  // the idle thread has none
     thread.sched.set(options.weight.value_or(inherited));
     return {};
@@ -34,8 +35,11 @@ bool may_be_confined(const ThreadControl&, const CpuSet&) noexcept
 
 std::uint32_t weight_of(const ThreadControl* control, ThreadId id) noexcept
 {
-    const SchedulerLock lock;
-    return control != nullptr && control->id == id ? control->sched.weight : 0;
+    if (control == nullptr) {
+        return 0;
+    }
+    const ThreadLock lock{*control};
+    return control->id == id ? control->sched.weight : 0;
 }
 
 Result<void> set_weight(ThreadControl* control, ThreadId id, std::uint32_t weight) noexcept
@@ -43,15 +47,19 @@ Result<void> set_weight(ThreadControl* control, ThreadId id, std::uint32_t weigh
     if (!in_range(weight)) {
         return Error::weight_out_of_range;
     }
-    const Section section;
-    if (control == nullptr || control->id != id || control->finished()) {
+    if (control == nullptr) {
         return Error::no_thread;
     }
-    Cpu& cpu = cpu_of(*control);
-    tell_time(cpu);
-    cpu.run_queue.change_weight(*control, weight);
-    request_reschedule(this_cpu(), cpu);
-    return {};
+    const SchedulerSection section;
+    Cpu& cpu = lock_domain_of(*control);
+    const bool alive = control->id == id && !control->finished();
+    if (alive) {
+        tell_time(cpu);
+        cpu.run_queue.change_weight(*control, weight);
+        request_reschedule(this_cpu(), cpu);
+    }
+    unlock_domain(cpu);
+    return alive ? Result<void>{} : Result<void>{Error::no_thread};
 }
 
 }  // namespace pegplan::kernel

@@ -80,9 +80,9 @@ void start_cpu_schedule(Cpu& cpu) noexcept
 void idle(Cpu& cpu) noexcept
 {
     for (;;) {
+        release_finished(cpu);
         {
-            const MaskedSection section;
-            release_finished(cpu);
+            const MaskedDomainSection section;
             if constexpr (config::tickless) {
                 // Sleep through: whatever the timer was set to for a wait that has ended since is forgotten.
                 const arch::Ticks next = next_deadline(cpu);

@@ -6,7 +6,7 @@
 // ring link, `priority`, `slice`, and `sched` of its ThreadState), so that tests run it without a kernel.
 //
 // The running thread stays in the run queue, in front of its rank: preempting it costs nothing, and it goes on in
-// front when the more urgent thread is done. All calls are made with the CPU's scheduler lock held.
+// front when the more urgent thread is done. All calls are made with the lock of the CPU's domain held.
 #pragma once
 
 #include <concepts>

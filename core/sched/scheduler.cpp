@@ -1,14 +1,9 @@
-// The transitions of a thread's state, and the entries through which interrupts reach the scheduler.
+// The transitions of a thread's state.
 #include "core/sched/scheduler.hpp"
 
-#include "core/kernel_entry.hpp"
 #include "core/sched/thread_policy.hpp"
 #include "core/sync/priority_inheritance.hpp"
 
-#include <pegplan/config/time.hpp>
-#include <pegplan/timer.hpp>
-
-#include <algorithm>
 #include <utility>
 
 namespace pegplan::kernel {
@@ -16,6 +11,15 @@ namespace pegplan::kernel {
 constinit std::array<Cpu, config::cpus> cpus{};
 
 namespace {
+
+/// Whether the running thread is about to leave its CPU for another reason than that somebody else is due.
+template <class T>
+[[gnu::always_inline]] inline bool is_held(const T& running) noexcept
+{
+    return config::smp && running.holds != hold_none;
+}
+
+}  // namespace
 
 void choose_and_switch(Cpu& cpu) noexcept
 {
@@ -25,26 +29,53 @@ void choose_and_switch(Cpu& cpu) noexcept
         leave_forbidden_cpu(cpu);
     }
     ThreadControl& next = pick(cpu);
-    if (&next != cpu.current) {
-        preempt_for(cpu, next);
-    } else {
+    if (&next == cpu.current) {
         cpu.slice_over = false;
         arm_policy(cpu);
+    } else if (is_held(*cpu.current)) {
+        cpu.slice_over = false;
+        switch_to(cpu, next);
+    } else {
+        preempt_for(cpu, next);
+    }
+}
+
+namespace {
+
+template <class W>
+[[gnu::always_inline]] inline void take_place(W& place, ThreadControl& thread) noexcept
+{
+    if constexpr (config::smp) {
+        place.sharing.priority = thread.priority;
+    }
+    place.thread = &thread;
+    place.queue->insert(place);
+}
+
+/// The running thread is about to block or end. Another CPU may just have suspended it.
+template <class C>
+[[gnu::always_inline]] inline void leave_run_queue(C& cpu, ThreadControl& thread, Hold hold) noexcept
+{
+    if constexpr (config::smp) {
+        if (thread.holds == hold_none) {
+            cpu.run_queue.dequeue(thread);
+        }
+        thread.holds |= hold;
+    } else {
+        cpu.run_queue.dequeue(thread);
+        thread.holds = hold;
+    }
+}
+
+template <class T>
+[[gnu::always_inline]] inline void arm_claim([[maybe_unused]] T& thread) noexcept
+{
+    if constexpr (config::smp) {
+        thread.wait.claim.arm();
     }
 }
 
 }  // namespace
-
-void reschedule_now(Cpu& cpu) noexcept
-{
-    choose_and_switch(cpu);
-    if constexpr (config::smp) {
-        // Placing anew whom this CPU left or did not choose may have readied somebody here, where this thread is now.
-        while (this_cpu().reschedule) {
-            choose_and_switch(this_cpu());
-        }
-    }
-}
 
 void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
 {
@@ -52,13 +83,13 @@ void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
     ThreadControl& thread = *cpu.current;
     invariant(!cpu.in_isr, "a blocking call was made from an interrupt handler");
     invariant(!cpu.is_idle(), "a blocking call was made before the first thread ran");
+    lock_domain(cpu);
     tell_time(cpu);
-    cpu.run_queue.dequeue(thread);
-    thread.holds = hold_blocked;
+    arm_claim(thread);
+    leave_run_queue(cpu, thread, hold_blocked);
     thread.places = places;
     for (Waiter* place = places; place != nullptr; place = place->next_place) {
-        place->thread = &thread;
-        place->queue->insert(*place);
+        take_place(*place, thread);
     }
     if (deadline != arch::no_deadline && cpu.timers.insert(thread, deadline)) {
         require_interrupt(cpu, deadline);
@@ -69,13 +100,43 @@ WakeReason leave_wait() noexcept
 {
     Cpu& cpu = this_cpu();
     const ThreadControl& thread = *cpu.current;
-    cpu.reschedule = false;
-    switch_to(cpu, pick(cpu));
+    if constexpr (config::smp) {
+        choose_and_switch(cpu);
+        unlock_domain(this_cpu());
+        settle();
+    } else {
+        cpu.reschedule = false;
+        switch_to(cpu, pick(cpu));
+    }
     return thread.wake_reason;
+}
+
+void pause_wait() noexcept
+{
+    if constexpr (config::smp) {
+        // Others reckon with who will run here next.
+        this_cpu().reschedule = true;
+        unlock_domain(this_cpu());
+    }
+}
+
+WakeReason leave_paused_wait() noexcept
+{
+    if constexpr (config::smp) {
+        const ThreadControl& thread = running_thread();
+        settle();
+        return thread.wake_reason;
+    } else {
+        return leave_wait();
+    }
 }
 
 void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept
 {
+    if constexpr (config::smp) {
+        put_off_wake(cpu, thread, through, reason);
+        return;
+    }
     ensure((thread.holds & hold_blocked) != 0, "wake: thread {} is not blocked", thread.id);
     for (Waiter* place = thread.places; place != nullptr; place = place->next_place) {
         place->queue->remove(*place);
@@ -91,18 +152,33 @@ void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) n
     }
 }
 
+namespace {
+
+/// Whether a thread that nothing holds is on its way to another CPU, and so in no run queue.
+template <class T>
+[[gnu::always_inline]] inline bool is_on_its_way([[maybe_unused]] const T& thread) noexcept
+{
+    if constexpr (config::smp) {
+        return thread.placement.homeless;
+    } else {
+        return false;
+    }
+}
+
+}  // namespace
+
 void suspend(Cpu& here, ThreadControl& thread) noexcept
 {
     const std::uint8_t held = thread.holds;
     thread.holds = held | hold_suspended;
-    if (held != hold_none) {
+    if (held != hold_none || is_on_its_way(thread)) {
         return;
     }
     Cpu& cpu = cpu_of(thread);
     tell_time(cpu);
     cpu.run_queue.dequeue(thread);
     if (&thread == cpu.current) {
-        if (here.in_isr || &cpu != &here) {
+        if (config::smp || here.in_isr) {
             request_reschedule(here, cpu);
             cpu.slice_over = true;  // it is not preempted: nothing of its slice is left for later
         } else {
@@ -133,28 +209,7 @@ void yield_by_time(C& cpu) noexcept
         tell_time(cpu);
         cpu.run_queue.yield(*cpu.current);
         cpu.slice_over = true;
-        reschedule_now(cpu);
-    }
-}
-
-/// Whether another thread is due than runs. (One that has just been suspended is not asked about: somebody is.)
-template <class C>
-bool is_time_for_another(const C& cpu) noexcept
-{
-    if constexpr (timed_policy) {
-        const ThreadControl* const due = cpu.run_queue.pick();
-        return due != (cpu.is_idle() ? nullptr : cpu.current);
-    } else {
-        return false;
-    }
-}
-
-/// Brings the next interrupt forward to when the policy wants to be told the time.
-template <class C>
-[[gnu::always_inline]] inline void include_event_of_policy([[maybe_unused]] C& cpu) noexcept
-{
-    if constexpr (timed_policy) {
-        cpu.programmed = std::min(cpu.programmed, cpu.run_queue.next_event(*cpu.current));
+        choose_and_switch(cpu);
     }
 }
 
@@ -162,13 +217,16 @@ template <class C>
 
 void yield() noexcept
 {
-    const SwitchingSection section;
+    const DomainSection section;
     Cpu& cpu = this_cpu();
+    ThreadControl& thread = *cpu.current;
+    if (is_held(thread)) [[unlikely]] {
+        return;  // another CPU has just suspended it: it gives way when the section ends
+    }
     if constexpr (timed_policy) {
         yield_by_time(cpu);
         return;
     }
-    ThreadControl& thread = *cpu.current;
     ThreadControl& next = cpu.run_queue.rotate(thread);
     if (&next != &thread) {
         invariant(!cpu.in_isr, "an interrupt handler yields");
@@ -211,38 +269,99 @@ void change_ready_priority(Cpu& here, ThreadControl& thread, std::uint8_t priori
     }
 }
 
-void change_waiting_priority(ThreadControl& thread, std::uint8_t priority) noexcept
+/// Of one that is not ready. Its domain is locked, and is not when this returns.
+template <class T>
+void change_waiting_priority(T& thread, std::uint8_t priority) noexcept
 {
     Waiter* const places = (thread.holds & hold_blocked) != 0 ? thread.places : nullptr;
-    for (Waiter* place = places; place != nullptr; place = place->next_place) {
-        place->queue->remove(*place);
-    }
-    thread.priority = priority;
-    for (Waiter* place = places; place != nullptr; place = place->next_place) {
-        place->queue->insert(*place);
+    if constexpr (config::smp) {
+        thread.priority = priority;
+        thread.wait.pinned = places != nullptr;
+        unlock_domain(cpu_of(thread));
+        if (places != nullptr) {
+            sort_places(places, priority);
+            Cpu& cpu = lock_domain_of(thread);
+            thread.wait.pinned = false;
+            unlock_domain(cpu);
+        }
+    } else {
+        for (Waiter* place = places; place != nullptr; place = place->next_place) {
+            place->queue->remove(*place);
+        }
+        thread.priority = priority;
+        for (Waiter* place = places; place != nullptr; place = place->next_place) {
+            place->queue->insert(*place);
+        }
     }
 }
 
 }  // namespace
 
-void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept
+void change_priority(Cpu& here, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept
 {
-    if (thread.holds == hold_none) {
-        change_ready_priority(cpu, thread, priority, rank);
+    Cpu& cpu = lock_domain_of(thread);
+    if (thread.holds == hold_none && !is_on_its_way(thread)) {
+        change_ready_priority(here, thread, priority, rank);
+        unlock_domain(cpu);
     } else {
         change_waiting_priority(thread, priority);
     }
 }
 
-void finish(Cpu& cpu) noexcept
+namespace {
+
+/// The end of a thread, up to the last switch away from it.
+template <class C>
+void leave_for_good(C& cpu, ThreadControl& thread) noexcept
 {
-    ThreadControl& thread = *cpu.current;
     tell_time(cpu);
-    cpu.run_queue.dequeue(thread);
-    thread.holds = hold_finished;
+    leave_run_queue(cpu, thread, hold_finished);
     if constexpr (config::smp) {
+        thread.holds = hold_finished;
         forget_place(thread);
     }
+}
+
+/// It cannot be joined before it has left its stack: whoever runs next on this CPU says that it has ended.
+template <class C>
+[[noreturn]] void finish_among_many(C* cpu) noexcept
+{
+    ThreadControl& thread = *cpu->current;
+    lock_domain(*cpu);
+    while ((thread.holds & hold_suspended) != 0) {
+        choose_and_switch(*cpu);
+        cpu = &this_cpu();
+    }
+    unlock_domain(*cpu);
+    settle();
+    cpu = &this_cpu();
+    // Whoever waits for one of its mutexes sees that it has ended, or is found by it.
+    take(the_inheritance_lock());
+    lock_domain(*cpu);
+    leave_for_good(*cpu, thread);
+    cpu->reschedule = true;
+    unlock_domain(*cpu);
+    if constexpr (timed_policy) {
+        retire(thread);
+    }
+    arch::Port::context_release(thread.context);
+    abandon_mutexes(*cpu, thread);
+    give(the_inheritance_lock());
+    lock_domain(*cpu);
+    cpu->sharing.ended = &thread;
+    choose_and_switch(*cpu);
+    panic("a finished thread was resumed");
+}
+
+}  // namespace
+
+void finish(Cpu& cpu) noexcept
+{
+    if constexpr (config::smp) {
+        finish_among_many(&cpu);
+    }
+    ThreadControl& thread = *cpu.current;
+    leave_for_good(cpu, thread);
     if constexpr (timed_policy) {
         retire(thread);
     }
@@ -257,103 +376,6 @@ void finish(Cpu& cpu) noexcept
     cpu.reschedule = false;
     switch_to(cpu, pick(cpu));
     panic("a finished thread was resumed");
-}
-
-// ---- what interrupts call -----------------------------------------------------------------------------------------
-
-void isr_enter() noexcept
-{
-    this_cpu().in_isr = true;
-}
-
-bool isr_exit() noexcept
-{
-    Cpu& cpu = this_cpu();
-    cpu.in_isr = false;
-    return cpu.reschedule;
-}
-
-void preempt() noexcept
-{
-    const MaskedSection section;
-    reschedule(this_cpu());
-}
-
-namespace {
-
-/// The deadline of a blocked thread has passed.
-void time_out(Cpu& cpu, ThreadControl& thread) noexcept
-{
-    MutexCore* const wanted = std::exchange(thread.wanted, nullptr);
-    Waiter* const places = thread.places;
-    wake(cpu, thread, nullptr, WakeReason::timed_out);
-    for (Waiter* place = places; place != nullptr; place = place->next_place) {
-        if (place->give_up != nullptr) {
-            place->give_up(*place);
-        }
-    }
-    if (wanted != nullptr) {
-        wanted->waiter_left(cpu);
-    }
-}
-
-/// Whether a slice of the running thread runs. (A handler of this interrupt may just have suspended it.)
-bool has_slice(const ThreadControl& running) noexcept
-{
-    return config::time_slicing && running.holds == hold_none && RunQueue::must_share(running);
-}
-
-/// Sets the timer to whatever is due next.
-void program_timer(Cpu& cpu, arch::Ticks now) noexcept
-{
-    if constexpr (config::tickless) {
-        cpu.programmed = cpu.timers.next_deadline();
-        if (config::time_slicing) {
-            cpu.armed_slice = arch::no_deadline;
-            if (const ThreadControl& running = *cpu.current; has_slice(running) && !cpu.slice_over) {
-                cpu.armed_slice = running.slice;
-                cpu.programmed = std::min(cpu.programmed, cpu.slice_start + running.slice);
-            }
-        }
-        include_event_of_policy(cpu);
-    } else {
-        // Ticks keep their phase: the next one is a whole number of periods after the first, however late this is.
-        const arch::Ticks period = arch::Port::ticks_per_second() / config::tick_rate_hz;
-        do {
-            cpu.programmed += period;
-        } while (cpu.programmed <= now);
-    }
-    arch::Port::set_deadline(cpu.programmed);  // also when there is none: it ends the interrupt that is pending
-}
-
-}  // namespace
-
-void timer_interrupt() noexcept
-{
-    const MaskedSection section;
-    Cpu& cpu = this_cpu();
-    const arch::Ticks now = arch::Port::now();
-    while (Timeout* const expired = cpu.timers.pop_expired(now)) {
-        if (expired->is_timer) {
-            TimerCore::expire(cpu, *expired, now);
-        } else {
-            time_out(cpu, static_cast<ThreadControl&>(*expired));
-        }
-    }
-    ThreadControl& running = *cpu.current;
-    // A sum, since a thread that has just been woken may have begun a slice behind `now`.
-    if (has_slice(running) && now >= cpu.slice_start + running.slice) {
-        cpu.run_queue.rotate(running);
-        cpu.slice_over = true;
-        cpu.reschedule = true;
-    }
-    if constexpr (timed_policy) {
-        tell_time(cpu);
-        if (is_time_for_another(cpu)) {
-            cpu.reschedule = true;
-        }
-    }
-    program_timer(cpu, now);
 }
 
 }  // namespace pegplan::kernel

@@ -1,13 +1,15 @@
-// The transitions of a thread's state (core/thread/thread_control.hpp) and the switch. Everything here is called with
-// the scheduler lock held.
+// The transitions of a thread's state (core/thread/thread_control.hpp) and the switch. Everything here is called masked, and with the
+// lock of the domain of the CPU, or thread, that it is about (core/smp/locks.hpp), unless it says otherwise.
 //
 // A transition that readies a thread does not switch by itself: the caller ends its critical section with
 // `reschedule`, so that waking ten threads switches once. In an ISR the switch waits for the end of the ISR.
 #pragma once
 
-#include "core/smp/kernel_lock.hpp"
 #include "core/smp/ipi.hpp"
+#include "core/smp/locks.hpp"
 #include "core/smp/placement.hpp"
+#include "core/smp/settle.hpp"
+#include "core/sync/claims.hpp"
 
 #include <pegplan/config/sched.hpp>
 #include <pegplan/config/time.hpp>
@@ -99,12 +101,10 @@ template <class C, class Port = arch::Port>
                                                    ThreadControl& next) noexcept
 {
     if constexpr (config::smp) {
-        const std::uint32_t depth = cpu.sharing.lock_depth;
+        ensure(cpu.sharing.held == 0, "a thread is switched away from with {} locks of primitives held", cpu.sharing.held);
         Port::set_current(&next);
         arch::Port::context_switch(previous.context, next.context);
-        C& now_on = this_cpu();
-        now_on.sharing.lock_depth = depth;
-        settle_left(now_on);
+        settle_left(this_cpu());
     } else {
         arch::Port::context_switch(previous.context, next.context);
     }
@@ -158,14 +158,14 @@ inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
     }
 }
 
-/// Runs whoever should run. In a function of its own, to keep the switch out of those that rarely need it.
-void reschedule_now(Cpu& cpu) noexcept;
+/// Runs whoever should run on the calling CPU. In a function of its own, to keep the switch out of those that rarely need it.
+void choose_and_switch(Cpu& cpu) noexcept;
 
-/// Runs whoever should run on the calling CPU, now or at the end of the ISR.
+/// Runs whoever should run on the calling CPU, now or at the end of the ISR. Where there is one CPU: else `settle` does it.
 inline void reschedule(Cpu& cpu) noexcept
 {
     if (cpu.reschedule && !cpu.in_isr) [[unlikely]] {
-        reschedule_now(cpu);
+        choose_and_switch(cpu);
     }
 }
 
@@ -180,16 +180,39 @@ inline void request_reschedule(Cpu& here, Cpu& cpu) noexcept
     }
 }
 
-/// A critical section in which the running thread gives way: when it goes on, others may have been readied on its CPU, if there are
-/// several.
-class SwitchingSection : public SchedulerLock {
+/// A critical section of the calling CPU's own domain. When its thread has given way in it, and goes on, it may be on another CPU, and
+/// others may have been readied there.
+class DomainSection {
 public:
-    [[gnu::always_inline]] ~SwitchingSection()
+    [[gnu::always_inline]] DomainSection() noexcept : state_{arch::Port::irq_save()} { lock_domain(this_cpu()); }
+    [[gnu::always_inline]] ~DomainSection()
     {
         if constexpr (config::smp) {
-            reschedule(this_cpu());
+            unlock_domain(this_cpu());
+            settle();
+        }
+        arch::Port::irq_restore(state_);
+    }
+    DomainSection(const DomainSection&) = delete;
+    DomainSection& operator=(const DomainSection&) = delete;
+
+private:
+    arch::IrqState state_;
+};
+
+/// The same where interrupts are masked anyway.
+class MaskedDomainSection {
+public:
+    MaskedDomainSection() noexcept { lock_domain(this_cpu()); }
+    ~MaskedDomainSection()
+    {
+        if constexpr (config::smp) {
+            unlock_domain(this_cpu());
+            settle();
         }
     }
+    MaskedDomainSection(const MaskedDomainSection&) = delete;
+    MaskedDomainSection& operator=(const MaskedDomainSection&) = delete;
 };
 
 /// Whether a CPU that is about to choose anew, for another reason, will choose `thread`. It matters to global placement alone.
@@ -198,10 +221,17 @@ public:
     return config::sched_global && cpu.reschedule && cpu.run_queue.pick() == &thread;
 }
 
-/// Puts a thread that nothing holds any more into a run queue: that of the calling CPU if that is the only one.
-inline void make_ready(Cpu& here, ThreadControl& thread) noexcept
+/// Puts a thread that nothing holds any more into a run queue: that of the calling CPU if that is the only one. Its domain is locked;
+/// if it may not stay there, it is moved when the calling CPU settles.
+template <class C>
+inline void make_ready(C& here, ThreadControl& thread) noexcept
 {
-    Cpu& cpu = config::smp ? place(thread) : here;
+    if constexpr (config::smp) {
+        if (!place(here, thread)) {
+            return;
+        }
+    }
+    C& cpu = config::smp ? cpu_of(thread) : here;
     tell_time(cpu);
     cpu.run_queue.enqueue(thread);
     if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current) || will_run(cpu, thread)) {
@@ -218,24 +248,30 @@ inline void make_ready(Cpu& here, ThreadControl& thread) noexcept
 }
 
 /// (2) Blocks the running thread at `places`, a list that may be empty, until it is woken or `deadline` has passed. It
-/// runs on up to `leave_wait`, and may end critical sections of other primitives between the two, so that
-/// a mutex is left and a wait begun in one piece. Only from threads; panics in an ISR.
+/// runs on up to `leave_wait`. The locks of all queues are held; its own domain must not be, and is when this returns: that of the queues
+/// may then be left. Only from threads; panics in an ISR.
 void enter_wait(Waiter* places, arch::Ticks deadline) noexcept;
 
-/// Switches away from the thread that has entered a wait; returns when that has ended, and tells why.
+/// Switches away from the thread that has entered a wait; returns when that has ended, and tells why. Its domain is locked, and is not when
+/// this returns.
 WakeReason leave_wait() noexcept;
 
-/// (3) Ends the wait of a blocked thread, because of its place `through` or, if null, for another reason. `cpu` is the calling
-/// one, here and below.
-void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept;
+/// The same with a pause, in which the domain is not locked: the thread may be woken before it has left its CPU.
+void pause_wait() noexcept;
+WakeReason leave_paused_wait() noexcept;
 
-/// (4) Keeps a thread from running until it is resumed. No effect on one that is suspended already.
-void suspend(Cpu& cpu, ThreadControl& thread) noexcept;
+/// (3) Ends the wait of a blocked thread, because of its place `through`, which has been claimed. `here` is the calling CPU. With the queue's
+/// lock and no domain's; where there are several CPUs it takes effect when the caller's section ends.
+void wake(Cpu& here, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept;
+
+/// (4) Keeps a thread from running until it is resumed. No effect on one that is suspended already. Where there are several CPUs, the
+/// running thread suspends itself when its section ends.
+void suspend(Cpu& here, ThreadControl& thread) noexcept;
 
 /// (5) Ends a suspension. No effect on one that is not suspended.
-void resume(Cpu& cpu, ThreadControl& thread) noexcept;
+void resume(Cpu& here, ThreadControl& thread) noexcept;
 
-/// Lets equals of the running thread run first, or does what else the policy says.
+/// Lets equals of the running thread run first, or does what else the policy says. With nothing locked.
 void yield() noexcept;
 
 /// Where a ready thread stands among its new equals when its priority changes.
@@ -245,10 +281,10 @@ enum class Rank : std::uint8_t {
 };
 
 /// Changes the priority by which a thread in any state is scheduled, keeping every queue in order. (What threads are
-/// given is changed by `set_base_priority`, core/sync/priority_inheritance.hpp.)
-void change_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept;
+/// given is changed by `set_base_priority`, core/sync/priority_inheritance.hpp.) With the inheritance lock, and no domain's.
+void change_priority(Cpu& here, ThreadControl& thread, std::uint8_t priority, Rank rank) noexcept;
 
-/// (6) The running thread ends. Never returns.
+/// (6) The running thread ends. Never returns. Masked, with nothing locked.
 [[noreturn]] void finish(Cpu& cpu) noexcept;
 
 }  // namespace pegplan::kernel

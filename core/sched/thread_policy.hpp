@@ -13,14 +13,14 @@ namespace pegplan::kernel {
 /// Whether what a builder asks of the policy makes sense.
 Result<void> check_policy_options(const ThreadOptions& options) noexcept;
 
-/// Gives a new thread what the policy keeps of it, and claims what that takes: after everything else that can fail. The
-/// scheduler lock is held.
+/// Gives a new thread what the policy keeps of it, and claims what that takes: after everything else that can fail. With
+/// nothing locked.
 Result<void> admit(ThreadControl& thread, const ThreadControl& spawner, const ThreadOptions& options) noexcept;
 
-/// A thread has left its run queue for ever, and gives back what it had claimed. The scheduler lock is held.
+/// A thread has left its run queue for ever, and gives back what it had claimed. Masked; no domain is locked.
 void retire(ThreadControl& thread) noexcept;
 
-/// Whether the thread may be given these CPUs. The scheduler lock is held.
+/// Whether the thread may be given these CPUs. Its domain is locked.
 [[nodiscard]] bool may_be_confined(const ThreadControl& thread, const CpuSet& affinity) noexcept;
 
 }  // namespace pegplan::kernel

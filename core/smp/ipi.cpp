@@ -23,7 +23,7 @@ void ipi_interrupt() noexcept
 {
     Cpu& cpu = this_cpu();
     if (cpu.sharing.notified.exchange(false, std::memory_order_acq_rel)) {
-        const MaskedSection section;
+        const MaskedDomainSection section;
         if (std::exchange(cpu.sharing.begin_slice, false) && config::time_slicing && cpu.current->holds == hold_none &&
             RunQueue::must_share(*cpu.current)) {
             begin_slice(cpu, *cpu.current);

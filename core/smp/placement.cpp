@@ -3,6 +3,7 @@
 
 #include "core/sched/scheduler.hpp"
 #include "core/smp/ipi.hpp"
+#include "core/smp/settle.hpp"
 
 namespace pegplan::kernel {
 
@@ -61,23 +62,35 @@ Cpu* find_due(const ThreadControl& thread, Passes passes) noexcept
     return best;
 }
 
+void count(Cpu& cpu, int more) noexcept
+{
+    cpu.sharing.threads.fetch_add(static_cast<std::uint32_t>(more), std::memory_order_relaxed);
+}
+
+std::uint32_t threads_of(const Cpu& cpu) noexcept
+{
+    return cpu.sharing.threads.load(std::memory_order_relaxed);
+}
+
+void move(ThreadControl& thread, Cpu& cpu) noexcept
+{
+    if (&cpu_of(thread) != &cpu) {
+        count(cpu_of(thread), -1);
+        count(cpu, +1);
+        thread.placement.cpu = &cpu;
+    }
+}
+
 Cpu& first_allowed(const ThreadControl& thread) noexcept
 {
     Cpu* best = nullptr;
     for (Cpu& cpu : cpus) {
-        if (may_use(thread, cpu) && (best == nullptr || cpu.sharing.threads < best->sharing.threads)) {
+        if (may_use(thread, cpu) && (best == nullptr || threads_of(cpu) < threads_of(*best))) {
             best = &cpu;
         }
     }
     // A set of CPUs that are all offline holds nobody: the first CPU is always online.
     return best != nullptr ? *best : cpus[0];
-}
-
-void move(ThreadControl& thread, Cpu& cpu) noexcept
-{
-    --thread.placement.cpu->sharing.threads;
-    ++cpu.sharing.threads;
-    thread.placement.cpu = &cpu;
 }
 
 /// Whether a thread of the run queue of `cpu` waits for a CPU.
@@ -131,22 +144,31 @@ bool meet_expectation(Cpu& cpu) noexcept
     return coming == nullptr || coming == cpu.run_queue.pick() || !settle_waiting(cpu, *coming);
 }
 
-Cpu& place(ThreadControl& thread) noexcept
+bool place(Cpu& here, ThreadControl& thread) noexcept
 {
+    if (thread.placement.homeless) {
+        return false;
+    }
     Cpu& last = cpu_of(thread);
     if (last.current == &thread) {
-        return last;
+        return true;
     }
     if constexpr (config::sched_global) {
         if (Cpu* const due = find_due(thread, [](const Cpu&) { return true; })) {
             move(thread, *due);
-            return *due;
+            return true;
         }
     }
-    if (!may_use(thread, last)) {
-        move(thread, first_allowed(thread));
+    if (may_use(thread, last)) {
+        return true;
     }
-    return cpu_of(thread);
+    if constexpr (config::sched_global) {
+        move(thread, first_allowed(thread));
+        return true;
+    } else {
+        put_off_move(here, thread);
+        return false;
+    }
 }
 
 void pull(Cpu& cpu) noexcept
@@ -193,13 +215,21 @@ void leave_forbidden_cpu(Cpu& cpu) noexcept
 void settle_left(Cpu& here) noexcept
 {
     ThreadControl* const left = std::exchange(here.sharing.left, nullptr);
-    if (left == nullptr || left->holds != hold_none) {
+    if (left == nullptr) {
         return;
     }
-    if (std::exchange(left->placement.homeless, false)) {
-        make_ready(here, *left);
-    } else if constexpr (config::sched_global) {
-        static_cast<void>(settle_waiting(here, *left));
+    if constexpr (config::sched_global) {
+        const bool homeless = std::exchange(left->placement.homeless, false);
+        if (left->holds != hold_none) {
+            return;
+        }
+        if (homeless) {
+            make_ready(here, *left);
+        } else {
+            static_cast<void>(settle_waiting(here, *left));
+        }
+    } else if (left->placement.homeless) {
+        put_off_move(here, *left);
     }
 }
 
@@ -218,21 +248,43 @@ bool was_admitted([[maybe_unused]] const T& thread) noexcept
 
 }  // namespace
 
-void place_first(ThreadControl& thread) noexcept
+Cpu& choose_first(const ThreadControl& thread) noexcept
 {
-    Cpu& cpu = was_admitted(thread) ? cpu_of(thread) : first_allowed(thread);
-    ++cpu.sharing.threads;
+    return was_admitted(thread) ? cpu_of(thread) : first_allowed(thread);
+}
+
+Cpu& find_home(const ThreadControl& thread) noexcept
+{
+    return first_allowed(thread);
+}
+
+bool may_stay(const ThreadControl& thread, const Cpu& cpu) noexcept
+{
+    return may_use(thread, cpu) || &first_allowed(thread) == &cpu;
+}
+
+void move_to(ThreadControl& thread, Cpu& cpu) noexcept
+{
+    move(thread, cpu);
+}
+
+void begin_at(ThreadControl& thread, Cpu& cpu) noexcept
+{
+    count(cpu, +1);
     thread.placement.cpu = &cpu;
 }
 
 void forget_place(ThreadControl& thread) noexcept
 {
-    --thread.placement.cpu->sharing.threads;
+    count(cpu_of(thread), -1);
 }
 
 void change_affinity(ThreadControl& thread, const CpuSet& affinity) noexcept
 {
     thread.placement.affinity = affinity;
+    if (thread.placement.homeless) {
+        return;  // whoever moves it looks again
+    }
     Cpu& here = this_cpu();
     Cpu& cpu = cpu_of(thread);
     if (&thread == cpu.current) {

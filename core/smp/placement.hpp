@@ -13,15 +13,18 @@
 // Partitioned: a thread stays where it is.
 //
 // A thread that is some CPU's `current` stays there, whatever happens, until that CPU has switched away from it: its context is not
-// complete before. All calls are made with the kernel lock held, so CPUs' queues are compared at one moment.
+// complete before. All calls are made with the lock of the thread's domain held. With global placement that is the one of all CPUs, so
+// their queues are compared at one moment. With partitions a thread that may not stay leaves its run queue, is `homeless`, and is moved by
+// one CPU, which says so by its chain `evicted`, with both domains locked (core/smp/settle.hpp).
 #pragma once
 
 #include "core/sched/cpu.hpp"
 
 namespace pegplan::kernel {
 
-/// Gives a thread that is about to become ready, and stands in no run queue, its CPU.
-Cpu& place(ThreadControl& thread) noexcept;
+/// Gives a thread that is about to become ready, and stands in no run queue, its CPU. Returns false if it must be moved to another
+/// domain first, and somebody will: then that readies it.
+[[nodiscard]] bool place(Cpu& here, ThreadControl& thread) noexcept;
 
 /// `thread`, which is in the run queue of `cpu`, will preempt what runs there. Whoever was to do so before is placed anew.
 void expect(Cpu& here, Cpu& cpu, ThreadControl& thread) noexcept;
@@ -42,8 +45,18 @@ void leave_forbidden_cpu(Cpu& cpu) noexcept;
 /// The thread that the calling CPU has just switched away from (`note_left`) goes where it is due now.
 void settle_left(Cpu& here) noexcept;
 
-/// Gives a new thread its first CPU: the one with the fewest threads.
-void place_first(ThreadControl& thread) noexcept;
+/// The CPU for a new thread: the one with the fewest threads of those that it may use, if no policy has chosen one.
+[[nodiscard]] Cpu& choose_first(const ThreadControl& thread) noexcept;
+
+/// The CPU for a thread that may not stay where it is, and whether it may stay there.
+[[nodiscard]] Cpu& find_home(const ThreadControl& thread) noexcept;
+[[nodiscard]] bool may_stay(const ThreadControl& thread, const Cpu& cpu) noexcept;
+
+/// Changes a thread's place, and the count of threads there. Both domains are locked.
+void move_to(ThreadControl& thread, Cpu& cpu) noexcept;
+
+/// Gives a new thread its place. Both domains are locked: that of the CPU, and that of where its record was last.
+void begin_at(ThreadControl& thread, Cpu& cpu) noexcept;
 
 /// A thread has gone, for the count of them.
 void forget_place(ThreadControl& thread) noexcept;

@@ -23,28 +23,28 @@ BarrierCore::Arrival BarrierCore::arrive(Deadline deadline) noexcept
         return Arrival::timed_out;
     }
     struct Place : Waiter {
-        explicit Place(BarrierCore& of) noexcept : Waiter{of.waiters_}, barrier{of} {}
+        explicit Place(BarrierCore& of) noexcept : Waiter{of.waiters_}, barrier{of}, round{of.round_} {}
         BarrierCore& barrier;
+        std::uint32_t round;
         bool counts = true;
     };
     Place place{*this};
-    // At the limit itself: who arrives before this thread runs again must not count it.
+    // At the limit itself: who arrives before this thread runs again must not count it, unless it has been counted.
     place.give_up = [](Waiter& waiter) noexcept {
         auto& self = static_cast<Place&>(waiter);
-        self.counts = self.barrier.complete_;
+        self.counts = self.barrier.complete_ || self.barrier.round_ != self.round;
         self.barrier.arrived_ -= self.counts ? 0 : 1;
     };
-    const std::uint32_t round = round_;
     ++arrived_;
-    enter_wait(&place, deadline.ticks());
-    if (leave_wait() == WakeReason::woken) {
+    if (section.block(place, deadline) == WakeReason::woken) {
         return Arrival::passed;
     }
     if (!place.counts) {
         return Arrival::timed_out;
     }
     // The limit has passed during the completion: it is too late to take the arrival back.
-    if (round_ == round) {
+    section.resume();
+    if (round_ == place.round) {
         section.wait(place, Deadline::never());
     }
     return Arrival::passed;
@@ -65,7 +65,7 @@ void BarrierCore::open() noexcept
     complete_ = false;
     arrived_ = 0;
     ++round_;
-    while (Waiter* const waiter = waiters_.front()) {
+    while (Waiter* const waiter = claim_front(waiters_)) {
         section.wake(*waiter);
     }
 }

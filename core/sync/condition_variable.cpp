@@ -17,11 +17,12 @@ WaitStatus ConditionVariable::wait_by(kernel::MutexCore& mutex, kernel::Deadline
     }
     kernel::WakeReason reason{};
     {
-        const kernel::Section section{lock_};
+        kernel::Section section{lock_};
         kernel::Waiter place{waiters_};
-        kernel::enter_wait(&place, deadline.ticks());
-        mutex.leave(kernel::this_cpu());
-        reason = kernel::leave_wait();
+        section.enter(place, deadline);
+        section.release();
+        mutex.leave_to_wait();
+        reason = section.leave();
     }
     mutex.lock();
     return reason == kernel::WakeReason::woken ? WaitStatus::notified : WaitStatus::timed_out;
@@ -30,7 +31,7 @@ WaitStatus ConditionVariable::wait_by(kernel::MutexCore& mutex, kernel::Deadline
 void ConditionVariable::notify_one() noexcept
 {
     kernel::Section section{lock_};
-    if (kernel::Waiter* const waiter = waiters_.front()) {
+    if (kernel::Waiter* const waiter = kernel::claim_front(waiters_)) {
         section.wake(*waiter);
     }
 }
@@ -38,7 +39,7 @@ void ConditionVariable::notify_one() noexcept
 void ConditionVariable::notify_all() noexcept
 {
     kernel::Section section{lock_};
-    while (kernel::Waiter* const waiter = waiters_.front()) {
+    while (kernel::Waiter* const waiter = kernel::claim_front(waiters_)) {
         section.wake(*waiter);
     }
 }

@@ -68,7 +68,7 @@ EventFlags::Flags EventFlags::wake_all_for_whom_it_holds() noexcept
     for (kernel::Waiter* waiter = waiters_.front(); waiter != nullptr; waiter = next) {
         auto& wait = static_cast<kernel::FlagWait&>(*waiter);
         next = waiters_.after(wait);
-        if (wait.holds(flags)) {
+        if (wait.holds(flags) && kernel::claim(waiters_, wait)) {
             wait.seen = flags;
             cleared |= wait.clear ? wait.mask : 0;
             section.wake(wait);

@@ -29,7 +29,7 @@ void Latch::count_down(std::int32_t by) noexcept
     const std::int32_t before = count_.fetch_sub(by, std::memory_order_acq_rel);
     kernel::invariant(by >= 0 && before >= by, "latch: a count of {} was lowered by {}", before, by);
     if (before == by) {
-        while (kernel::Waiter* const waiter = waiters_.front()) {
+        while (kernel::Waiter* const waiter = kernel::claim_front(waiters_)) {
             section.wake(*waiter);
         }
     }

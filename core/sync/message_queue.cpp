@@ -72,7 +72,7 @@ bool MessageQueueCore::peek(void (*look)(void* context, const void* message, std
 /// Sends if that needs no wait. The lock is held.
 bool MessageQueueCore::dispatch(void* message, bool in_front) noexcept
 {
-    if (auto* const reception = static_cast<Reception*>(receivers_.front())) {
+    if (auto* const reception = static_cast<Reception*>(claim_front(receivers_))) {
         reception->deliver(reception->place, message, size_);
         wake(this_cpu(), *reception->thread, reception, WakeReason::woken);
         return true;
@@ -87,7 +87,7 @@ bool MessageQueueCore::dispatch(void* message, bool in_front) noexcept
 /// Receives if that needs no wait. The lock is held.
 bool MessageQueueCore::receive_into(void* place, MessageType::Move deliver) noexcept
 {
-    auto* const sender = static_cast<Dispatch*>(senders_.front());
+    Dispatch* sender = nullptr;
     if (count_ > 0) {
         void* const message = slot(first_);
         deliver(place, message, size_);
@@ -96,13 +96,16 @@ bool MessageQueueCore::receive_into(void* place, MessageType::Move deliver) noex
         }
         first_ = wrapped(first_ + 1);
         --count_;
+        sender = static_cast<Dispatch*>(claim_front(senders_));
         if (sender != nullptr) {
             put(sender->message, sender->in_front);
         }
-    } else if (sender != nullptr) {
-        deliver(place, sender->message, size_);  // there are no slots
     } else {
-        return false;
+        sender = static_cast<Dispatch*>(claim_front(senders_));
+        if (sender == nullptr) {
+            return false;
+        }
+        deliver(place, sender->message, size_);  // there are no slots
     }
     if (sender != nullptr) {
         wake(this_cpu(), *sender->thread, sender, WakeReason::woken);

@@ -84,9 +84,22 @@ bool MutexCore::is_held_by_caller() const noexcept
 
 // ---- with competition, or tracked ----------------------------------------------------------------------------------
 
+namespace {
+
+/// The owner may have ended long ago, and its record be free or another thread's.
+bool is_alive(const ThreadControl& owner) noexcept
+{
+    Cpu& cpu = lock_domain_of(owner);
+    const bool alive = owner.id && !owner.finished();
+    unlock_domain(cpu);
+    return alive;
+}
+
+}  // namespace
+
 LockOutcome MutexCore::lock_slowly(Deadline deadline) noexcept
 {
-    const Section section{lock_};
+    Section section{inheritance_lock};
     Cpu& cpu = this_cpu();
     invariant(!cpu.in_isr, "a mutex was locked in an interrupt handler");
     ThreadControl& self = section.self();
@@ -114,28 +127,38 @@ LockOutcome MutexCore::lock_slowly(Deadline deadline) noexcept
         }
     }
     ThreadControl& owner = *owner_of(seen);
-    invariant(owner.id && !owner.finished(), "a thread waits for a mutex whose owner has ended");
+    invariant(is_alive(owner), "a thread waits for a mutex whose owner has ended");
     if ((seen & (waiters | tracked)) == 0) {
         push_owned(owner, *this);
     }
     Waiter place{waiters_};
     self.wanted = this;
-    enter_wait(&place, deadline.ticks());
+    section.enter(place, deadline);
     update_priority(cpu, owner);
-    switch (leave_wait()) {
+    switch (section.leave()) {
     case WakeReason::woken: return LockOutcome::locked;  // the one who left handed it over
     case WakeReason::owner_died: return LockOutcome::owner_died;
     case WakeReason::broken: return LockOutcome::not_recoverable;
-    case WakeReason::timed_out: break;
+    case WakeReason::timed_out:
+    case WakeReason::again: break;
     }
     return LockOutcome::timed_out;
 }
 
 void MutexCore::unlock_slowly() noexcept
 {
-    const Section section{lock_};
+    const Section section{inheritance_lock};
     invariant(!this_cpu().in_isr, "a mutex was unlocked in an interrupt handler");
     leave(this_cpu());
+}
+
+void MutexCore::leave_to_wait() noexcept
+{
+    if constexpr (config::smp) {
+        unlock_slowly();
+    } else {
+        leave(this_cpu());  // the critical section of the wait goes on
+    }
 }
 
 void MutexCore::leave(Cpu& cpu) noexcept
@@ -167,17 +190,28 @@ void MutexCore::take(Cpu& cpu, ThreadControl& thread) noexcept
     }
 }
 
+/// As claim_front. Those whose time limit has passed do not want it any more either.
+Waiter* MutexCore::claim_first() noexcept
+{
+    while (Waiter* const waiter = waiters_.front()) {
+        waiter->thread->wanted = nullptr;
+        if (claim(waiters_, *waiter)) {
+            return waiter;
+        }
+    }
+    return nullptr;
+}
+
 /// Gives it to the first waiter, or to nobody.
 void MutexCore::hand_over(Cpu& cpu, bool owner_died) noexcept
 {
     const std::uintptr_t kept = (word_.load(std::memory_order_relaxed) & (tracked | robust)) | (owner_died ? died : 0);
-    Waiter* const next = waiters_.front();
+    Waiter* const next = claim_first();
     if (next == nullptr) {
         word_.store(kept, std::memory_order_release);
         return;
     }
     ThreadControl& heir = *next->thread;
-    heir.wanted = nullptr;
     wake(cpu, heir, next, owner_died ? WakeReason::owner_died : WakeReason::woken);
     const std::uintptr_t others = waiters_.empty() ? 0 : waiters;
     word_.store(word_of(heir) | kept | others, std::memory_order_relaxed);  // what was written reaches the heir through the lock
@@ -193,8 +227,7 @@ void MutexCore::hand_over(Cpu& cpu, bool owner_died) noexcept
 void MutexCore::give_up(Cpu& cpu) noexcept
 {
     word_.store((word_.load(std::memory_order_relaxed) & (tracked | robust | died)) | waiters, std::memory_order_release);
-    while (Waiter* const waiter = waiters_.front()) {
-        waiter->thread->wanted = nullptr;
+    while (Waiter* const waiter = claim_first()) {
         wake(cpu, *waiter->thread, waiter, WakeReason::broken);
     }
 }

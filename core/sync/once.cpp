@@ -10,6 +10,18 @@ Once::~Once()
     kernel::invariant(state_.load(std::memory_order_relaxed) != running, "a Once was destroyed while its function ran");
 }
 
+namespace {
+
+bool is_alive(const kernel::ThreadControl& runner) noexcept
+{
+    kernel::Cpu& cpu = kernel::lock_domain_of(runner);
+    const bool alive = runner.id && !runner.finished();
+    kernel::unlock_domain(cpu);
+    return alive;
+}
+
+}  // namespace
+
 bool Once::begin() noexcept
 {
     kernel::Section section{lock_};
@@ -20,7 +32,7 @@ bool Once::begin() noexcept
         return true;
     case running: {
         kernel::invariant(runner_ != &section.self(), "a function that is called once calls its own Once");
-        kernel::invariant(runner_->id && !runner_->finished(), "a thread waits for a Once whose caller has ended");
+        kernel::invariant(is_alive(*runner_), "a thread waits for a Once whose caller has ended");
         kernel::Waiter place{waiters_};
         section.wait(place, kernel::Deadline::never());
         return false;
@@ -33,7 +45,7 @@ void Once::finish() noexcept
 {
     kernel::Section section{lock_};
     state_.store(done, std::memory_order_release);
-    while (kernel::Waiter* const waiter = waiters_.front()) {
+    while (kernel::Waiter* const waiter = kernel::claim_front(waiters_)) {
         section.wake(*waiter);
     }
 }

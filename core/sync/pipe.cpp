@@ -79,7 +79,8 @@ void PipeCore::serve_waiters() noexcept
             reader->rest = reader->rest.subspan(count);
             reader->at_least -= std::min(count, reader->at_least);
             begun_reader_ = reader->at_least > 0 ? reader : nullptr;
-            if (reader->at_least == 0) {
+            // One whose limit has just passed has got what it waited for all the same.
+            if (reader->at_least == 0 && claim(readers_, *reader)) {
                 wake(cpu, *reader->thread, reader, WakeReason::woken);
             }
             moved = true;
@@ -88,7 +89,7 @@ void PipeCore::serve_waiters() noexcept
         if (writer != nullptr && used_ < bytes_.size()) {
             writer->rest = writer->rest.subspan(put(writer->rest));
             begun_writer_ = !writer->rest.empty() ? writer : nullptr;
-            if (writer->rest.empty()) {
+            if (writer->rest.empty() && claim(writers_, *writer)) {
                 wake(cpu, *writer->thread, writer, WakeReason::woken);
             }
             moved = true;
@@ -110,8 +111,9 @@ std::size_t PipeCore::write(std::span<const std::byte> from, Deadline deadline) 
         if (writer.rest.size() < from.size()) {
             begun_writer_ = &writer;
         }
-        if (section.wait(writer, deadline) == WakeReason::timed_out && begun_writer_ == &writer) {
-            begun_writer_ = nullptr;
+        if (section.wait(writer, deadline) == WakeReason::timed_out) {
+            section.resume();
+            begun_writer_ = begun_writer_ == &writer ? nullptr : begun_writer_;
         }
     }
     return from.size() - writer.rest.size();
@@ -133,8 +135,9 @@ std::size_t PipeCore::read(std::span<std::byte> to, std::size_t at_least, Deadli
         if (reader.rest.size() < to.size()) {
             begun_reader_ = &reader;
         }
-        if (section.wait(reader, deadline) == WakeReason::timed_out && begun_reader_ == &reader) {
-            begun_reader_ = nullptr;
+        if (section.wait(reader, deadline) == WakeReason::timed_out) {
+            section.resume();
+            begun_reader_ = begun_reader_ == &reader ? nullptr : begun_reader_;
         }
     }
     return to.size() - reader.rest.size();

@@ -44,7 +44,9 @@ void update_priority(Cpu& cpu, ThreadControl& thread) noexcept
 
 void set_base_priority(Cpu& cpu, ThreadControl& thread, std::uint8_t priority) noexcept
 {
+    static_cast<void>(lock_domain_of(thread));
     thread.base_priority = priority;
+    unlock_domain(cpu_of(thread));
     change_priority(cpu, thread, deserved_priority(thread), Rank::behind);
     if (thread.wanted != nullptr) {
         update_priority(cpu, *thread.wanted->owner());

@@ -10,7 +10,9 @@
 //
 // Invariant, outside of critical sections: thread.priority is what the thread deserves, if no chain is longer than
 // the menu allows. In longer ones a change in the middle may lend beyond what a change at the end reaches: such a priority
-// goes back when its owner leaves a mutex, at the latest. All calls are made with the scheduler lock held.
+// goes back when its owner leaves a mutex, at the latest. All calls are made with the inheritance lock held: it protects all that is said
+// here, the wait queues of all mutexes, and who is lent what. `priority` and `base_priority` change with that lock and the one of the
+// thread's domain held, and may be read with either.
 #pragma once
 
 #include "core/sched/cpu.hpp"

@@ -69,6 +69,7 @@ bool RwLock<void>::lock_by(kernel::Deadline deadline) noexcept
     if (section.wait(place, deadline) == kernel::WakeReason::woken) {
         return true;
     }
+    section.resume();
     settle();
     return false;
 }
@@ -89,6 +90,7 @@ bool RwLock<void>::lock_shared_by(kernel::Deadline deadline) noexcept
     if (section.wait(place, deadline) == kernel::WakeReason::woken) {
         return true;
     }
+    section.resume();
     settle();
     return false;
 }
@@ -116,20 +118,20 @@ void RwLock<void>::leave_reading() noexcept
 void RwLock<void>::admit() noexcept
 {
     kernel::Cpu& cpu = kernel::this_cpu();
-    const auto wake_first = [&cpu](kernel::WaitQueue& queue) {
-        kernel::Waiter& waiter = *queue.front();
+    const auto wake = [&cpu](kernel::Waiter& waiter) {
         kernel::wake(cpu, *waiter.thread, &waiter, kernel::WakeReason::woken);
     };
     if (!has_writer() && !(writers_go_first() && readers() > 0)) {
         if (!writers_go_first()) {
-            while (!waiting_readers_.empty()) {
+            while (kernel::Waiter* const reader = kernel::claim_front(waiting_readers_)) {
                 word_.fetch_add(1, std::memory_order_relaxed);
-                wake_first(waiting_readers_);
+                wake(*reader);
             }
         }
-        if (readers() == 0 && !waiting_writers_.empty()) {
-            word_.fetch_or(word_of_writer(waiting_writers_.front()->thread->id), std::memory_order_relaxed);
-            wake_first(waiting_writers_);
+        // A writer that is not to be had any more lets in those behind it when it gives up.
+        if (kernel::Waiter* const next = readers() == 0 ? kernel::claim_front(waiting_writers_) : nullptr) {
+            word_.fetch_or(word_of_writer(next->thread->id), std::memory_order_relaxed);
+            wake(*next);
         }
     }
     settle();

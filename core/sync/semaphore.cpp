@@ -33,7 +33,43 @@ bool Semaphore::acquire_by(kernel::Deadline deadline) noexcept
 {
     kernel::Section section{lock_};
     kernel::Acquisition place{*this};
-    return take_or_contend() || section.wait(place, deadline) == kernel::WakeReason::woken;
+    if constexpr (config::smp) {
+        for (;;) {
+            if (take_or_contend()) {
+                return true;
+            }
+            if (const auto reason = section.wait(place, deadline); reason != kernel::WakeReason::again) {
+                return reason == kernel::WakeReason::woken;
+            }
+            section.resume();
+        }
+    } else {
+        return take_or_contend() || section.wait(place, deadline) == kernel::WakeReason::woken;
+    }
+}
+
+/// Gives units to those who wait, where others may end their waits at the same time: so how many it will be is known afterwards. If too
+/// many units are left, those who have been claimed get none, and wait again. The lock is held.
+Result<void> Semaphore::give_to_claimed(int count) noexcept
+{
+    kernel::Cpu& cpu = kernel::this_cpu();
+    int left = count;
+    while (left > 0) {
+        kernel::Waiter* const waiter = kernel::claim_front(waiters_);
+        if (waiter == nullptr) {
+            break;
+        }
+        kernel::wake(cpu, *waiter->thread, waiter, kernel::WakeReason::woken);
+        --left;
+    }
+    if (left > maximum_) {
+        kernel::revoke_wakes(cpu, count - left);
+        return Error::overflow;
+    }
+    if (waiters_.empty()) {
+        word_.store(left, std::memory_order_release);
+    }
+    return {};
 }
 
 Result<void> Semaphore::release_slowly(int count) noexcept
@@ -42,6 +78,9 @@ Result<void> Semaphore::release_slowly(int count) noexcept
     kernel::Section section{lock_};
     std::int32_t units = word_.load(std::memory_order_relaxed);
     if (units == contended) {
+        if constexpr (config::smp) {
+            return give_to_claimed(count);
+        }
         // One for each thread, however many places it has.
         int left = count;
         for (kernel::Waiter* waiter = waiters_.front(); waiter != nullptr && left > 0; waiter = waiters_.after(*waiter)) {

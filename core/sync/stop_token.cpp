@@ -30,7 +30,7 @@ bool StopSource::request_stop() noexcept
         }
         requested_.store(true, std::memory_order_release);
         requester_ = &section.self();
-        while (kernel::Waiter* const waiter = waiters_.front()) {
+        while (kernel::Waiter* const waiter = kernel::claim_front(waiters_)) {
             section.wake(*waiter);
         }
         action = running_ = actions_.pop_front();
@@ -39,7 +39,7 @@ bool StopSource::request_stop() noexcept
         action->call(*action);
         kernel::Section section{lock_};
         action = running_ = actions_.pop_front();
-        while (kernel::Waiter* const remover = removers_.front()) {
+        while (kernel::Waiter* const remover = kernel::claim_front(removers_)) {
             section.wake(*remover);
         }
     }
@@ -67,6 +67,7 @@ void StopSource::remove(kernel::StopAction& action) noexcept
     while (running_ == &action && requester_ != &section.self()) {
         kernel::Waiter place{removers_};
         section.wait(place, kernel::Deadline::never());
+        section.resume();
     }
 }
 

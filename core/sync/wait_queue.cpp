@@ -5,10 +5,24 @@
 
 namespace pegplan::kernel {
 
+namespace {
+
+/// By which it stands in its queue: its thread's, or where others may be changing that, what it was when it was put there.
+template <class W>
+std::uint8_t priority_of(const W* waiter) noexcept
+{
+    if constexpr (config::smp) {
+        return waiter->sharing.priority;
+    } else {
+        return waiter->thread->priority;
+    }
+}
+
+}  // namespace
+
 void WaitQueue::insert(Waiter& waiter) noexcept
 {
-    const auto priority_of = [](const Waiter* other) { return other->thread->priority; };
-    const std::uint8_t priority = waiter.thread->priority;
+    const std::uint8_t priority = priority_of(&waiter);
     Waiter* const front = waiters_.front();
     if (front == nullptr || priority <= priority_of(front->ring_previous)) {
         waiters_.push_back(waiter);

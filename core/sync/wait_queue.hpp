@@ -7,14 +7,16 @@
 #pragma once
 
 #include "core/base/ring.hpp"
+#include "core/smp/cpu_shared.hpp"
 
 namespace pegplan::kernel {
 
 struct ThreadControl;
 class WaitQueue;
 
-/// The lock of a primitive: protects its wait queues, and its state wherever an atomic operation alone does not. On one
-/// CPU the interrupt mask, which each Section takes, is that lock.
+/// The lock of a primitive, by name: it protects its wait queues, and its state wherever an atomic operation alone does not. On one
+/// CPU the interrupt mask, which each Section takes, is that lock; where there are several it is one of a table, chosen by
+/// the address of this object (core/smp/locks.hpp).
 struct WaitLock {};
 
 /// A thread's place in a wait queue.
@@ -22,13 +24,15 @@ struct Waiter : RingLink<Waiter> {
     constexpr explicit Waiter(WaitQueue& where) noexcept : RingLink<Waiter>{nullptr, nullptr}, queue{&where} {}
 
     /// Told at the moment when the time limit has passed, which may be long before the thread runs: for what others
-    /// wait for because of this one. It stands in no queue any more. In the timer's interrupt, with the lock held.
+    /// wait for because of this one. It stands in no queue any more. In the timer's interrupt, with the lock held. Where there are
+    /// several CPUs, somebody may have found the place, and taken it out, between the limit and this call.
     using GiveUp = void (*)(Waiter& place) noexcept;
 
     ThreadControl* thread = nullptr;  ///< set when it blocks
     WaitQueue* queue;                 ///< where it stands, or will
     Waiter* next_place = nullptr;     ///< another place of the same thread
     GiveUp give_up = nullptr;
+    [[no_unique_address]] PlaceSharing sharing{};
 };
 
 /// Whether no earlier place of its thread is in the same queue. (A thread may wait for a thing twice, and gets it once.)

@@ -39,7 +39,7 @@ void WorkQueue::stop() noexcept
     {
         kernel::Section section{lock_};
         stopping_ = true;
-        if (kernel::Waiter* const worker = worker_.front()) {
+        if (kernel::Waiter* const worker = kernel::claim_front(worker_)) {
             section.wake(*worker);
         }
     }
@@ -55,7 +55,7 @@ bool WorkQueue::submit(kernel::WorkCore& work) noexcept
     }
     work.queue = this;
     pending_.push_back(work);
-    if (kernel::Waiter* const worker = worker_.front()) {
+    if (kernel::Waiter* const worker = kernel::claim_front(worker_)) {
         section.wake(*worker);
     }
     return true;
@@ -72,7 +72,7 @@ bool WorkQueue::cancel(kernel::WorkCore& work) noexcept
     if (current_ != &work) {
         work.queue = nullptr;
     }
-    while (kernel::Waiter* const flusher = flushers_.front()) {
+    while (kernel::Waiter* const flusher = kernel::claim_front(flushers_)) {
         section.wake(*flusher);
     }
     return true;
@@ -86,6 +86,7 @@ void WorkQueue::flush(kernel::WorkCore& work) noexcept
     while (work.in_ring() || current_ == &work) {
         kernel::Waiter place{flushers_};
         section.wait(place, kernel::Deadline::never());
+        section.resume();
     }
 }
 
@@ -118,7 +119,7 @@ void WorkQueue::run() noexcept
                 current_->queue = nullptr;
             }
             current_ = nullptr;
-            while (kernel::Waiter* const flusher = flushers_.front()) {
+            while (kernel::Waiter* const flusher = kernel::claim_front(flushers_)) {
                 section.wake(*flusher);
             }
             while (pending_.empty()) {
@@ -128,6 +129,7 @@ void WorkQueue::run() noexcept
                 }
                 kernel::Waiter place{worker_};
                 section.wait(place, kernel::Deadline::never());
+                section.resume();
             }
             current_ = pending_.pop_front();
         }

@@ -73,14 +73,20 @@ bool take_stack(const Options& options, Stack& stack) noexcept
     }
 }
 
-/// Where it may run: as it was told, or as the one that spawns it.
+/// What it has of the one that spawns it, which others may change at any moment; and where it may run.
 template <class Thread>
-void place_new(Thread& thread, const Thread& spawner, const ThreadOptions& options) noexcept
+void inherit(Thread& thread, const Thread& spawner, const ThreadOptions& options) noexcept
 {
+    Cpu& cpu = lock_domain_of(spawner);
+    thread.base_priority = spawner.base_priority;
     if constexpr (config::smp) {
         thread.placement.homeless = false;
         thread.placement.affinity = options.affinity.value_or(spawner.placement.affinity);
+        thread.wait.pinned = false;
+        thread.wait.outcome_fixed = false;
+        thread.wait.ended = false;
     }
+    unlock_domain(cpu);
 }
 
 }  // namespace
@@ -106,7 +112,7 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
 
     ThreadControl* thread = nullptr;
     {
-        const SchedulerLock lock;
+        const InterruptMask masked;
         Cpu& cpu = this_cpu();
         invariant(!cpu.in_isr, "a thread was spawned from an interrupt handler");
         for (Cpu& each : cpus) {
@@ -116,15 +122,12 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         if (thread == nullptr) {
             return Error::too_many_threads;
         }
-        // What it inherits others may change at any moment: read here.
-        const ThreadControl& spawner = running_thread();
-        thread->base_priority = spawner.base_priority;
-        place_new(*thread, spawner, options);
+        inherit(*thread, running_thread(), options);
     }
     if (options.stack.data() != nullptr) {
         adopt_stack(options.stack, thread->stack);
     } else if (!take_stack(options, thread->stack)) [[unlikely]] {
-        const SchedulerLock lock;
+        const InterruptMask masked;
         free_thread(*thread);
         return Error::out_of_memory;
     }
@@ -145,15 +148,69 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         top = place_thread_locals(thread->context, room, top);
     }
     if constexpr (timed_policy) {
-        const SchedulerLock lock;
         if (const Result<void> admitted = admit(*thread, running_thread(), options); !admitted) {
             release_stack(thread->stack);
+            const InterruptMask masked;
             free_thread(*thread);
             return admitted.error();
         }
     }
     return NewThread{thread, reinterpret_cast<void*>(round_down(top - closure_size, closure_alignment))};
 }
+
+namespace {
+
+/// A new thread becomes ready, at its first place.
+template <class C>
+void begin_to_run(C& here, ThreadControl& thread) noexcept
+{
+    if constexpr (config::smp) {
+        C& before = cpu_of(thread);
+        C& cpu = choose_first(thread);
+        lock_domains(before, cpu);
+        begin_at(thread, cpu);
+        thread.holds = hold_none;
+        make_ready(here, thread);
+        unlock_domains(before, cpu);
+    } else {
+        thread.holds = hold_none;
+        make_ready(here, thread);
+    }
+}
+
+/// Whether a thread that ends must destroy its result by itself, since nobody will join it. If not, the result is there for whoever
+/// joins, or detaches it from now on.
+template <class T>
+bool leave_result(T& thread, void* result) noexcept
+{
+    if constexpr (config::smp) {
+        const Section section{thread.lock};
+        if (thread.detached) {
+            return false;
+        }
+        thread.result = result;
+        thread.wait.outcome_fixed = true;
+        return true;
+    } else {
+        if (!thread.detached) {
+            thread.result = result;
+        }
+        return !thread.detached;
+    }
+}
+
+/// Whether it may be released. The lock of its joiners is held.
+template <class T>
+bool has_ended(const T& thread) noexcept
+{
+    if constexpr (config::smp) {
+        return thread.wait.ended;
+    } else {
+        return thread.finished();
+    }
+}
+
+}  // namespace
 
 void start_thread(const NewThread& created, void (*entry)(void*)) noexcept
 {
@@ -162,12 +219,8 @@ void start_thread(const NewThread& created, void (*entry)(void*)) noexcept
     const auto usable = static_cast<std::size_t>(closure - thread.stack.memory.data());
     arch::Port::context_init(thread.context, thread.stack.memory.first(usable), entry, created.closure);
 
-    const Section section{thread.lock};
-    if constexpr (config::smp) {
-        place_first(thread);
-    }
-    thread.holds = hold_none;
-    make_ready(this_cpu(), thread);
+    const SchedulerSection section;
+    begin_to_run(this_cpu(), thread);
 }
 
 void finish_thread(void* result, void (*destroy)(void*)) noexcept
@@ -176,24 +229,41 @@ void finish_thread(void* result, void (*destroy)(void*)) noexcept
     // Not restored: the switch away from this thread ends the critical section. Whether somebody may still join, and
     // the end, are decided in one piece; a thread that is detached stays so, hence its result can be destroyed outside.
     const arch::IrqState state = arch::Port::irq_save();
-    lock_kernel();
     invariant(!this_cpu().in_isr, "an interrupt handler ends a thread");
     ThreadControl& thread = *this_cpu().current;
-    if (!thread.detached) {
-        thread.result = result;
-    } else if (result != nullptr) {
-        unlock_kernel();
+    if (!leave_result(thread, result) && result != nullptr) {
         arch::Port::irq_restore(state);
         destroy(result);
         static_cast<void>(arch::Port::irq_save());
-        lock_kernel();
     }
     finish(this_cpu());
 }
 
+namespace {
+
+/// One that has finished there, or null. CPUs without any are not disturbed.
+template <class C>
+ThreadControl* take_finished(C& cpu) noexcept
+{
+    if constexpr (config::smp) {
+        if (!cpu.sharing.has_finished.load(std::memory_order_relaxed)) {
+            return nullptr;
+        }
+        lock_domain(cpu);
+        ThreadControl* const thread = cpu.finished.pop_front();
+        cpu.sharing.has_finished.store(!cpu.finished.empty(), std::memory_order_relaxed);
+        unlock_domain(cpu);
+        return thread;
+    } else {
+        return cpu.finished.pop_front();
+    }
+}
+
+}  // namespace
+
 void release_finished(Cpu& cpu) noexcept
 {
-    while (ThreadControl* const thread = cpu.finished.pop_front()) {
+    while (ThreadControl* const thread = take_finished(cpu)) {
         release_stack(thread->stack);
         free_thread(*thread);
     }
@@ -206,8 +276,8 @@ ThreadId id_of(const ThreadControl& thread) noexcept
 
 bool thread_finished(const ThreadControl& thread) noexcept
 {
-    const SchedulerLock lock;
-    return thread.finished();
+    const Section section{thread.lock};
+    return has_ended(thread);
 }
 
 void* thread_result(const ThreadControl& thread) noexcept
@@ -222,7 +292,7 @@ Result<void*> join_thread(ThreadControl& thread, ThreadId id, Deadline deadline)
     if (&thread == &section.self()) {
         return Error::would_deadlock;
     }
-    if (!thread.finished()) {
+    if (!has_ended(thread)) {
         Waiter place{thread.joiners};
         if (section.wait(place, deadline) == WakeReason::timed_out) {
             return Error::timed_out;
@@ -234,15 +304,37 @@ Result<void*> join_thread(ThreadControl& thread, ThreadId id, Deadline deadline)
 void release_thread(ThreadControl& thread) noexcept
 {
     release_stack(thread.stack);
-    const SchedulerLock lock;
+    const InterruptMask masked;
     free_thread(thread);
 }
 
+namespace {
+
+template <class T>
+bool is_outcome_fixed([[maybe_unused]] const T& thread) noexcept
+{
+    if constexpr (config::smp) {
+        return thread.wait.outcome_fixed;
+    } else {
+        return false;
+    }
+}
+
+}  // namespace
+
 bool detach_thread(ThreadControl& thread) noexcept
 {
-    const SchedulerLock lock;
-    if (thread.finished()) {
+    Section section{thread.lock};
+    if (has_ended(thread)) {
         return false;
+    }
+    if constexpr (config::smp) {
+        // It has left its result, and is about to leave its CPU.
+        if (is_outcome_fixed(thread)) {
+            Waiter place{thread.joiners};
+            section.wait(place, Deadline::never());
+            return false;
+        }
     }
     thread.detached = true;
     return true;

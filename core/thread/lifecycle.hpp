@@ -8,7 +8,7 @@
 
 namespace pegplan::kernel {
 
-/// Frees the records and stacks of detached threads that have finished. The scheduler lock is held.
+/// Frees the records and stacks of detached threads that have finished on a CPU. Masked, with nothing locked.
 void release_finished(Cpu& cpu) noexcept;
 
 /// Whether a thread could have this set: errors no_such_cpu, empty_affinity.

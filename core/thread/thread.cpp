@@ -14,21 +14,46 @@ namespace pegplan {
 namespace {
 
 using kernel::Cpu;
-using kernel::SchedulerLock;
 using kernel::ThreadControl;
+using kernel::ThreadLock;
 
-/// Whether the handle's thread exists and has not finished. The scheduler lock is held.
-bool is_alive(const ThreadControl* control, ThreadId id) noexcept
+/// Whether the handle's thread exists and has not finished. Its domain is locked.
+bool is_alive(const ThreadControl& control, ThreadId id) noexcept
 {
-    return control != nullptr && control->id == id && !control->finished();
+    return control.id == id && !control.finished();
+}
+
+/// What `look` finds at the handle's thread, or `nothing` if that is gone.
+template <class Look, class T>
+[[gnu::always_inline]] inline T look_at(const ThreadControl* control, ThreadId id, T nothing, Look look) noexcept
+{
+    if (control == nullptr) {
+        return nothing;
+    }
+    const ThreadLock lock{*control};
+    return control->id == id ? look(*control) : nothing;
+}
+
+/// Does to the handle's thread what must be done with its domain locked. Error: no_thread.
+template <class Act>
+[[gnu::always_inline]] inline Result<void> act_on(ThreadControl* control, ThreadId id, Act act) noexcept
+{
+    if (control == nullptr) {
+        return Error::no_thread;
+    }
+    const kernel::SchedulerSection section;
+    Cpu& cpu = kernel::lock_domain_of(*control);
+    const Result<void> result = is_alive(*control, id) ? act(*control) : Result<void>{Error::no_thread};
+    kernel::unlock_domain(cpu);
+    return result;
 }
 
 /// Looks at the stack piece by piece, so that interrupts are not masked for long. 0 when it ends meanwhile.
 std::size_t stack_used_by(const ThreadControl* control, ThreadId id) noexcept
 {
-    for (std::size_t untouched = 0; config::stack_painting;) {
-        const SchedulerLock lock;
-        if (control == nullptr || control->id != id) {
+    for (std::size_t untouched = 0; config::stack_painting && control != nullptr;) {
+        const ThreadLock lock{*control};
+        if (control->id != id) {
             return 0;
         }
         const std::size_t more = kernel::untouched_bytes(control->stack.memory, untouched);
@@ -65,20 +90,17 @@ std::uint64_t overruns_of([[maybe_unused]] const T& thread) noexcept
 
 std::string_view Thread::name() const noexcept
 {
-    const SchedulerLock lock;
-    return control_ != nullptr && control_->id == id_ ? std::string_view{control_->name.data()} : std::string_view{};
+    return look_at(control_, id_, std::string_view{}, [](const ThreadControl& control) { return std::string_view{control.name.data()}; });
 }
 
 Priority Thread::priority() const noexcept
 {
-    const SchedulerLock lock;
-    return control_ != nullptr && control_->id == id_ ? Priority{control_->priority} : Priority::lowest();
+    return look_at(control_, id_, Priority::lowest(), [](const ThreadControl& control) { return Priority{control.priority}; });
 }
 
 Priority Thread::base_priority() const noexcept
 {
-    const SchedulerLock lock;
-    return control_ != nullptr && control_->id == id_ ? Priority{control_->base_priority} : Priority::lowest();
+    return look_at(control_, id_, Priority::lowest(), [](const ThreadControl& control) { return Priority{control.base_priority}; });
 }
 
 Result<void> Thread::set_priority(Priority priority) const noexcept
@@ -86,8 +108,14 @@ Result<void> Thread::set_priority(Priority priority) const noexcept
     if (!priority.in_range()) {
         return Error::priority_out_of_range;
     }
-    const kernel::Section section;
-    if (!is_alive(control_, id_)) {
+    if (control_ == nullptr) {
+        return Error::no_thread;
+    }
+    const kernel::Section section{kernel::inheritance_lock};  // with which a thread ends
+    Cpu& cpu = kernel::lock_domain_of(*control_);
+    const bool alive = is_alive(*control_, id_);
+    kernel::unlock_domain(cpu);
+    if (!alive) {
         return Error::no_thread;
     }
     kernel::set_base_priority(kernel::this_cpu(), *control_, static_cast<std::uint8_t>(priority.level()));
@@ -107,12 +135,25 @@ CpuSet affinity_of(const T& thread) noexcept
     }
 }
 
+template <class T>
+Result<void> confine([[maybe_unused]] T& thread, [[maybe_unused]] const CpuSet& cpus) noexcept
+{
+    if constexpr (kernel::timed_policy) {
+        if (!kernel::may_be_confined(thread, cpus)) {
+            return Error::not_schedulable;
+        }
+    }
+    if constexpr (config::smp) {
+        kernel::change_affinity(thread, cpus);
+    }
+    return {};
+}
+
 }  // namespace
 
 CpuSet Thread::affinity() const noexcept
 {
-    const SchedulerLock lock;
-    return control_ != nullptr && control_->id == id_ ? affinity_of(*control_) : CpuSet{};
+    return look_at(control_, id_, CpuSet{}, [](const ThreadControl& control) { return affinity_of(control); });
 }
 
 Result<void> Thread::set_affinity(const CpuSet& cpus) const noexcept
@@ -120,52 +161,39 @@ Result<void> Thread::set_affinity(const CpuSet& cpus) const noexcept
     if (const Result<void> checked = kernel::check_affinity(cpus); !checked) {
         return checked;
     }
-    const kernel::Section section;
-    if (!is_alive(control_, id_)) {
-        return Error::no_thread;
-    }
-    if constexpr (kernel::timed_policy) {
-        if (!kernel::may_be_confined(*control_, cpus)) {
-            return Error::not_schedulable;
-        }
-    }
-    if constexpr (config::smp) {
-        kernel::change_affinity(*control_, cpus);
-    }
-    return {};
+    return act_on(control_, id_, [&cpus](ThreadControl& control) { return confine(control, cpus); });
 }
 
 CpuId Thread::cpu() const noexcept
 {
-    const SchedulerLock lock;
-    return CpuId{control_ != nullptr && control_->id == id_ ? kernel::cpu_of(*control_).sharing.index : 0};
+    return look_at(control_, id_, CpuId{0},
+                   [](const ThreadControl& control) { return CpuId{kernel::cpu_of(control).sharing.index}; });
 }
 
 Result<void> Thread::suspend() const noexcept
 {
-    const kernel::Section lock;
-    if (!is_alive(control_, id_)) {
-        return Error::no_thread;
-    }
-    kernel::suspend(kernel::this_cpu(), *control_);
-    return {};
+    return act_on(control_, id_, [](ThreadControl& control) {
+        kernel::suspend(kernel::this_cpu(), control);
+        return Result<void>{};
+    });
 }
 
 Result<void> Thread::resume() const noexcept
 {
-    const kernel::Section section;
-    if (!is_alive(control_, id_)) {
-        return Error::no_thread;
-    }
-    kernel::resume(kernel::this_cpu(), *control_);
-    return {};
+    return act_on(control_, id_, [](ThreadControl& control) {
+        kernel::resume(kernel::this_cpu(), control);
+        return Result<void>{};
+    });
 }
 
 ThreadStats Thread::stats() const noexcept
 {
     const std::size_t stack_used = stack_used_by(control_, id_);
-    const SchedulerLock lock;
-    if (control_ == nullptr || control_->id != id_) {
+    if (control_ == nullptr) {
+        return {};
+    }
+    const ThreadLock lock{*control_};
+    if (control_->id != id_) {
         return {};
     }
     ThreadStats stats{.state = state_of(*control_), .stack_size = kernel::usable_bytes(control_->stack)};
@@ -202,7 +230,7 @@ namespace kernel {
 void sleep(Deadline deadline) noexcept
 {
     if (!deadline.has_passed()) {
-        const SwitchingSection section;
+        const SchedulerSection section;
         enter_wait(nullptr, deadline.ticks());
         static_cast<void>(leave_wait());
     }

@@ -2,7 +2,7 @@
 //
 // A thread stands in the run queue exactly when nothing holds it: `holds` is the set of reasons why it must not run,
 // and 0 means ready (though the policy may hold it back until a time of its own). The running thread is the ready one at which its CPU's `current` points; it stays in the run
-// queue. Each transition is one function (core/sched/scheduler.hpp), called with the scheduler lock held.
+// queue. Each transition is one function (core/sched/scheduler.hpp), with the lock of the thread's domain (core/smp/locks.hpp).
 //
 //      ┌──────┐ (1) create  ┌───────┐ (2) block                      ┌─────────┐
 //      │ free │ ──────────> │ ready │ ─────────────────────────────> │ blocked │
@@ -20,8 +20,9 @@
 // (1) create   the spawner gives a free record a stack and a context, and readies it.
 // (2) block    the running thread enters wait queues, the timer queue, or both. Only the thread itself blocks.
 // (3) wake     whoever takes the thread out of a wait queue, or its timeout out of the timer queue, owns the wake-up:
-//              it removes the thread from all others and says why (`WakeReason`). The removals and the decision are one
-//              critical section, so a time-out and a wake-up never both happen, nor neither.
+//              it removes the thread from all others and says why (`WakeReason`). On one CPU the removals and the decision are
+//              one critical section, so a time-out and a wake-up never both happen, nor neither. Where there are several, the
+//              decision is the thread's claim (core/sync/wait_claim.hpp), and the removals follow (core/smp/settle.hpp).
 // (4) suspend  by anybody, the thread itself included. A blocked thread keeps its place in the wait queue and its
 //              timeout.
 // (5) resume   by anybody but the thread itself.
@@ -63,6 +64,7 @@ enum class WakeReason : std::uint8_t {
     timed_out,    ///< its deadline has passed
     owner_died,   ///< it got a mutex whose owner ended while it had it
     broken,       ///< what it waited for will never come
+    again,        ///< it was claimed and got nothing: it goes on waiting. Where there are several CPUs, from semaphores alone
 };
 
 class MutexCore;
@@ -82,6 +84,7 @@ struct alignas(thread_alignment) ThreadControl : RingLink<ThreadControl>, Timeou
     arch::Ticks slice;           ///< how long it runs before an equal takes its turn
     [[no_unique_address]] sched::Policy::ThreadState sched;
     [[no_unique_address]] ThreadPlacement placement;
+    [[no_unique_address]] WaitSharing wait;
 
     ThreadId id;                 ///< 0 while the record is free
     Waiter* places;              ///< while blocked: where it stands, or null; then: where it was woken, or null

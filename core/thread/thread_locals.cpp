@@ -1,7 +1,7 @@
 // The thread_local objects of threads: placing them, and their destructors as the Itanium C++ ABI has them registered.
 #include "core/thread/thread_locals.hpp"
 
-#include "core/smp/kernel_lock.hpp"
+#include "core/smp/locks.hpp"
 
 #include <pegplan/panic.hpp>
 
@@ -24,7 +24,7 @@ constinit std::atomic<void (*)() noexcept> thread_local_destroyer{nullptr};
 
 namespace {
 
-/// The objects of one thread that have destructors, in the order of their construction. Changed under the scheduler lock,
+/// The objects of one thread that have destructors, in the order of their construction. Changed with interrupts masked,
 /// since handlers of interrupts use the interrupted thread's objects.
 struct DestructorList {
     struct Entry {
@@ -45,7 +45,7 @@ void run_destructors() noexcept
     while (destructors.count != 0) {
         DestructorList::Entry last;
         {
-            const SchedulerLock lock;
+            const InterruptMask masked;
             last = destructors.entries[--destructors.count];
         }
         last.destroy(last.object);
@@ -54,7 +54,7 @@ void run_destructors() noexcept
 
 void register_destructor(void (*destroy)(void*), void* object) noexcept
 {
-    const SchedulerLock lock;
+    const InterruptMask masked;
     invariant(destructors.count < destructors.entries.size(),
               "thread '{}' has more than {} thread_local variables with destructors: raise THREAD_LOCAL_DESTRUCTORS",
               std::string_view{this_cpu().current->name.data()}, destructors.entries.size());

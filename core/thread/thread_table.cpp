@@ -1,6 +1,8 @@
 // The records of all threads.
 #include "core/thread/thread_table.hpp"
 
+#include "core/smp/locks.hpp"
+
 namespace pegplan::kernel {
 
 namespace {
@@ -12,22 +14,55 @@ constinit std::uint64_t last_id = 0;        // 64 bits: ids are not used twice
 
 }  // namespace
 
+namespace {
+
+/// One that nobody uses, or null. The table is locked.
+ThreadControl* take_record() noexcept
+{
+    if (ThreadControl* const thread = free_records.pop_front()) {
+        return thread;
+    }
+    return used < records.size() ? &records[used++] : nullptr;
+}
+
+/// A record that was never used belongs to the first CPU's domain.
+template <class T>
+void give_first_domain([[maybe_unused]] T& thread) noexcept
+{
+    if constexpr (config::smp) {
+        if (thread.placement.cpu.get() == nullptr) {
+            thread.placement.cpu = &cpus[0];
+        }
+    }
+}
+
+}  // namespace
+
 ThreadControl* allocate_thread() noexcept
 {
-    ThreadControl* thread = free_records.pop_front();
-    if (thread == nullptr) {
-        if (used == records.size()) {
+    ThreadControl* thread = nullptr;
+    ThreadId id{};
+    {
+        const MaskedDataLock lock{&free_records};
+        thread = take_record();
+        if (thread == nullptr) {
             return nullptr;
         }
-        thread = &records[used++];
+        id = ThreadId{++last_id};
+        give_first_domain(*thread);
     }
-    thread->id = ThreadId{++last_id};
+    Cpu& cpu = lock_domain_of(*thread);
+    thread->id = id;
+    unlock_domain(cpu);
     return thread;
 }
 
 void free_thread(ThreadControl& thread) noexcept
 {
+    Cpu& cpu = lock_domain_of(thread);
     thread.id = ThreadId{};
+    unlock_domain(cpu);
+    const MaskedDataLock lock{&free_records};
     free_records.push_back(thread);
 }
 

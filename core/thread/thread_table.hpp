@@ -5,10 +5,10 @@
 
 namespace pegplan::kernel {
 
-/// A record with a new id, or null when all are taken. The scheduler lock is held.
+/// A record with a new id, or null when all are taken. Masked, with nothing locked.
 [[nodiscard]] ThreadControl* allocate_thread() noexcept;
 
-/// Makes the record free; every handle to it is stale from now on. The scheduler lock is held.
+/// Makes the record free; every handle to it is stale from now on. Masked, with nothing locked.
 void free_thread(ThreadControl& thread) noexcept;
 
 }  // namespace pegplan::kernel

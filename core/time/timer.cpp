@@ -22,18 +22,18 @@ static_assert(!config::compact_timeouts ||
 
 namespace {
 
-/// Calls a timer's function, outside of the critical section: it may use whatever it likes. Others see meanwhile that it runs.
+/// Calls a timer's function, outside of the critical section: it may use whatever it likes. Others see meanwhile that it runs, as soon as
+/// they can see that it stands in no queue.
 template <class C>
 void call_outside([[maybe_unused]] C& cpu, TimerCore& timer, TimerCore::Call call) noexcept
 {
     if constexpr (config::smp) {
         cpu.sharing.expiring.store(&timer, std::memory_order_relaxed);
-        {
-            const OutsideSection outside;
-            call(timer);
-        }
+        unlock_domain(cpu);
+        call(timer);
         // Release: whoever waits for the end sees all that the function did.
         cpu.sharing.expiring.store(nullptr, std::memory_order_release);
+        lock_domain(cpu);
     } else {
         call(timer);
     }
@@ -53,19 +53,51 @@ void await_call([[maybe_unused]] const TimerCore& timer) noexcept
     }
 }
 
+/// Whose queue that is.
+template <class Queue>
+Cpu& cpu_with(const Queue& queue) noexcept
+{
+    return *std::ranges::find(cpus, &queue, [](const Cpu& cpu) { return &cpu.timers; });
+}
+
+/// The CPU in whose queue a timer stands, or stood last. The timer's own lock is held, under which alone that changes.
+template <class Place>
+Cpu& queue_of([[maybe_unused]] const Place& place) noexcept
+{
+    if constexpr (config::smp) {
+        return place.is_set() ? cpu_with(place.get()) : this_cpu();
+    } else {
+        return cpus[0];
+    }
+}
+
+/// Locks the domain of a CPU in a critical section.
+class OnCpu {
+public:
+    explicit OnCpu(Cpu& cpu) noexcept : cpu_{cpu} { lock_domain(cpu_); }
+    ~OnCpu() { unlock_domain(cpu_); }
+    OnCpu(const OnCpu&) = delete;
+    OnCpu& operator=(const OnCpu&) = delete;
+
+private:
+    Cpu& cpu_;
+};
+
 }  // namespace
+
+// Where there are several CPUs a timer has a lock of its own, by which it is started and stopped by one at a time, and which knows in whose
+// queue it stands. Whether it stands there, and all its times and counts, are protected by the lock of that CPU's domain.
 
 void TimerCore::start(Clock::time_point first, std::chrono::nanoseconds period) noexcept
 {
     const arch::Ticks ticks = to_ticks(first.time_since_epoch());
-    const Section section;
+    const Section section{lock_};
     if (!may_start()) {
         return;
     }
+    static_cast<void>(cancel());
     Cpu& cpu = this_cpu();
-    if (is_linked()) {
-        TimerQueue::cancel(*this, cpu.timers);
-    }
+    const OnCpu here{cpu};
     next_ = first;
     period_ = period;
     if (cpu.timers.insert(*this, ticks)) {
@@ -73,14 +105,22 @@ void TimerCore::start(Clock::time_point first, std::chrono::nanoseconds period) 
     }
 }
 
-bool TimerCore::stop() noexcept
+/// The lock is held.
+bool TimerCore::cancel() noexcept
 {
-    const Section section;
+    Cpu& cpu = queue_of(place);
+    const OnCpu there{cpu};
     const bool was_running = is_linked();
     if (was_running) {
-        TimerQueue::cancel(*this, this_cpu().timers);
+        TimerQueue::cancel(*this, cpu.timers);
     }
     return was_running;
+}
+
+bool TimerCore::stop() noexcept
+{
+    const Section section{lock_};
+    return cancel();
 }
 
 bool TimerCore::stop_for_good() noexcept
@@ -98,13 +138,15 @@ void TimerCore::allow_starts() noexcept
 
 bool TimerCore::is_running() const noexcept
 {
-    const Section section;
+    const Section section{lock_};
+    const OnCpu there{queue_of(place)};
     return is_linked();
 }
 
 std::optional<std::chrono::nanoseconds> TimerCore::remaining() const noexcept
 {
-    const Section section;
+    const Section section{lock_};
+    const OnCpu there{queue_of(place)};
     if (!is_linked()) {
         return std::nullopt;
     }

@@ -11,20 +11,24 @@
 #include <pegplan/config/smp.hpp>
 #include <pegplan/config/time.hpp>
 
+#include <atomic>
 #include <type_traits>
 
 namespace pegplan::kernel {
 
 class TimerQueue;
 
-/// In which queue an entry is, where each CPU has one.
+/// In which queue an entry is, or was last, where each CPU has one. Atomic, and relaxed, since a periodic timer that expires is put back where
+/// it was while somebody reads that, to know which domain to lock.
 class TimeoutPlace {
 public:
-    void set(TimerQueue& queue) noexcept { queue_ = &queue; }
-    TimerQueue& get(TimerQueue&) const noexcept { return *queue_; }
+    void set(TimerQueue& queue) noexcept { queue_.store(&queue, std::memory_order_relaxed); }
+    [[nodiscard]] bool is_set() const noexcept { return queue_.load(std::memory_order_relaxed) != nullptr; }
+    [[nodiscard]] const TimerQueue& get() const noexcept { return *queue_.load(std::memory_order_relaxed); }
+    TimerQueue& get(TimerQueue&) const noexcept { return *queue_.load(std::memory_order_relaxed); }
 
 private:
-    TimerQueue* queue_;
+    std::atomic<TimerQueue*> queue_;
 };
 
 /// The same on one CPU.

@@ -89,6 +89,12 @@ def test_all_at_once(boot, icount):
     check_stress(stress(boot, 300, icount, {}))
 
 
+@pytest.mark.slow
+def test_all_at_once_with_partitions(boot):
+    """Where each CPU has a lock of its own."""
+    check_stress(stress(boot, 300, False, {"SCHED_PARTITIONED": True}))
+
+
 # ---- ends ------------------------------------------------------------------------------------------------------------
 
 @TIMES

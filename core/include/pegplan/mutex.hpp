@@ -70,11 +70,14 @@ public:
     /// For one who has been told that the owner died: what it guarded is in order again.
     void make_consistent() noexcept { word_.fetch_and(~died, std::memory_order_relaxed); }
 
+    /// As `unlock`, by a thread that has entered a wait, and has not left its CPU yet.
+    void leave_to_wait() noexcept;
+
     [[nodiscard]] bool is_locked() const noexcept { return owner() != nullptr; }
     [[nodiscard]] bool is_held_by_caller() const noexcept;
     [[nodiscard]] bool is_consistent() const noexcept { return (word_.load(std::memory_order_relaxed) & died) == 0; }
 
-    // ---- for the kernel, with the scheduler lock held ----
+    // ---- for the kernel, with the inheritance lock held ----
 
     [[nodiscard]] ThreadControl* owner() const noexcept { return owner_of(word_.load(std::memory_order_relaxed)); }
 
@@ -118,13 +121,13 @@ private:
     void unlock_slowly() noexcept;
     void take(Cpu& cpu, ThreadControl& thread) noexcept;
     void hand_over(Cpu& cpu, bool owner_died) noexcept;
+    Waiter* claim_first() noexcept;
     void give_up(Cpu& cpu) noexcept;
 
     // Acquire on taking and release on leaving make what one owner wrote visible to the next. The fast paths change 0
-    // into an owner and back; everything else happens under the scheduler lock, which the flags force everybody to take.
+    // into an owner and back; everything else happens under the inheritance lock, which the flags force everybody to take.
     Atomic<std::uintptr_t> word_;
     WaitQueue waiters_{};
-    [[no_unique_address]] WaitLock lock_{};
     [[no_unique_address]] Ceiling ceiling_;
 };
 

@@ -54,16 +54,20 @@ public:
     [[nodiscard]] std::uint32_t missed() const noexcept { return missed_; }
     void count_missed() noexcept { ++missed_; }
 
-    /// The deadline of `timeout`, a timer's, has passed. In the interrupt, with the scheduler lock held.
+    /// The deadline of `timeout`, a timer's, has passed. In the interrupt, with the lock of the CPU's domain held, which is left for
+    /// the call.
     static void expire(Cpu& cpu, Timeout& timeout, arch::Ticks now) noexcept;
 
 private:
+    bool cancel() noexcept;
+
     Call call_;
     Clock::time_point next_{};
     std::chrono::nanoseconds period_{0};
     std::uint32_t expirations_ = 0;
     std::uint32_t missed_ = 0;
     std::atomic<std::uint32_t> stoppers_{0};  ///< threads between `stop_for_good` and `allow_starts`
+    [[no_unique_address]] WaitLock lock_{};
 };
 
 /// The time that lies `delay` from now.

@@ -5,7 +5,7 @@
 #include <pegplan/spin_lock.hpp>
 
 #include "core/sched/cpu.hpp"
-#include "core/smp/kernel_lock.hpp"
+#include "core/smp/locks.hpp"
 
 #include <array>
 #include <atomic>
