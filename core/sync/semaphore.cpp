@@ -63,7 +63,9 @@ Result<void> Semaphore::give_to_claimed(int count) noexcept
         --left;
     }
     if (left > maximum_) {
-        kernel::revoke_wakes(cpu, count - left);
+        if constexpr (config::smp) {  // there is none of it on one CPU
+            kernel::revoke_wakes(cpu, count - left);
+        }
         return Error::overflow;
     }
     if (waiters_.empty()) {
