@@ -1,0 +1,12 @@
+"""The verbs of `scripts/pegplan`, one module for each or for some that belong together.
+
+A module has `add`, which adds its parsers. Modules import at their top only what every machine has: what setup brings is imported in the
+functions that need it, behind `common.need`.
+"""
+
+from __future__ import annotations
+
+from . import bench, boards, build, front_ends, fuzz, setup, size, test
+
+MODULES = (setup, build, front_ends, boards, bench, fuzz, size, test)
+"""In the order in which --help lists them."""
