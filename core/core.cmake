@@ -40,6 +40,7 @@ set(PEGPLAN_CORE_SOURCES
 
 if(CONFIG_SMP)
     list(APPEND PEGPLAN_CORE_SOURCES
+        core/smp/cpu_control.cpp
         core/smp/ipi.cpp
         core/smp/locks.cpp
         core/smp/placement.cpp

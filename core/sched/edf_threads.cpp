@@ -117,4 +117,14 @@ bool may_be_confined(const ThreadControl& thread, const CpuSet& affinity) noexce
     return !thread.sched.has_deadline() || stays_among(thread, affinity);
 }
 
+bool close_unless_claimed(Cpu& cpu, void (*go_offline)(Cpu& cpu) noexcept) noexcept
+{
+    const QuietSection section{admission_lock};
+    if (cpu.run_queue.reservations().claimed() != 0) {
+        return false;
+    }
+    go_offline(cpu);
+    return true;
+}
+
 }  // namespace pegplan::kernel

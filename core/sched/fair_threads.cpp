@@ -33,6 +33,12 @@ bool may_be_confined(const ThreadControl&, const CpuSet&) noexcept
     return true;
 }
 
+bool close_unless_claimed(Cpu& cpu, void (*go_offline)(Cpu& cpu) noexcept) noexcept
+{
+    go_offline(cpu);
+    return true;
+}
+
 std::uint32_t weight_of(const ThreadControl* control, ThreadId id) noexcept
 {
     if (control == nullptr) {

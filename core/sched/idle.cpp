@@ -3,6 +3,7 @@
 
 #include "core/kernel_entry.hpp"
 #include "core/sched/scheduler.hpp"
+#include "core/smp/cpu_control.hpp"
 #include "core/thread/lifecycle.hpp"
 
 #include <algorithm>
@@ -47,7 +48,10 @@ template <class C>
 void go_online([[maybe_unused]] C& cpu) noexcept
 {
     if constexpr (config::smp) {
+        lock_domain(cpu);
+        cpu.reschedule = config::sched_global;  // takes over what waits elsewhere
         cpu.sharing.online.store(true, std::memory_order_release);
+        unlock_domain(cpu);
     }
 }
 
@@ -92,6 +96,9 @@ void idle(Cpu& cpu) noexcept
                     arch::Port::set_deadline(next);
                 }
             }
+        }
+        if constexpr (config::smp) {
+            leave_if_told(cpu);
         }
         arch::Port::wait_for_interrupt();
     }

@@ -23,4 +23,8 @@ void retire(ThreadControl& thread) noexcept;
 /// Whether the thread may be given these CPUs. Its domain is locked.
 [[nodiscard]] bool may_be_confined(const ThreadControl& thread, const CpuSet& affinity) noexcept;
 
+/// Calls `go_offline(cpu)` unless threads have been promised time of that CPU; nobody is in between. Returns whether it has. With nothing
+/// locked.
+[[nodiscard]] bool close_unless_claimed(Cpu& cpu, void (*go_offline)(Cpu& cpu) noexcept) noexcept;
+
 }  // namespace pegplan::kernel

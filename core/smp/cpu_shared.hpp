@@ -77,7 +77,8 @@ struct SharedCpu {
     ThreadChain evicted;                  ///< its own: ready threads that it must move to another CPU
     std::atomic<std::uint32_t> threads;   ///< how many threads have their place here
     std::atomic<bool> has_finished;       ///< `finished` is not empty
-    std::atomic<bool> online;             ///< it schedules
+    std::atomic<bool> online;             ///< it schedules, and threads are placed there. Written under its domain's lock
+    std::atomic<bool> gone;               ///< it was stopped, and touches nothing any more (core/smp/cpu_control.cpp)
     std::atomic<bool> notified;           ///< an IPI is on its way that has not been answered
     std::atomic<const void*> expiring;    ///< the timer whose function it is running, outside of all locks
     [[no_unique_address]] std::conditional_t<config::sched_partitioned, SharedDomain, std::monostate> domain;

@@ -29,6 +29,8 @@ void ipi_interrupt() noexcept
             begin_slice(cpu, *cpu.current);
         }
         arm_policy(cpu);
+        // One that leaves may have put a deadline here (core/smp/cpu_control.cpp).
+        require_interrupt(cpu, cpu.timers.next_deadline());
     }
 }
 

@@ -159,7 +159,7 @@ bool place(Cpu& here, ThreadControl& thread) noexcept
             return true;
         }
     }
-    if (may_use(thread, last)) {
+    if (may_stay(thread, last)) {
         return true;
     }
     if constexpr (config::sched_global) {
@@ -205,7 +205,7 @@ void note_left(Cpu& cpu) noexcept
 void leave_forbidden_cpu(Cpu& cpu) noexcept
 {
     ThreadControl& thread = *cpu.current;
-    if (!cpu.is_idle() && thread.holds == hold_none && !may_use(thread, cpu)) [[unlikely]] {
+    if (!cpu.is_idle() && thread.holds == hold_none && !may_stay(thread, cpu)) [[unlikely]] {
         cpu.run_queue.dequeue(thread);
         cpu.slice_over = true;
         thread.placement.homeless = true;
@@ -279,16 +279,15 @@ void forget_place(ThreadControl& thread) noexcept
     count(cpu_of(thread), -1);
 }
 
-void change_affinity(ThreadControl& thread, const CpuSet& affinity) noexcept
+void reconsider(ThreadControl& thread) noexcept
 {
-    thread.placement.affinity = affinity;
     if (thread.placement.homeless) {
         return;  // whoever moves it looks again
     }
     Cpu& here = this_cpu();
     Cpu& cpu = cpu_of(thread);
     if (&thread == cpu.current) {
-        if (!may_use(thread, cpu)) {
+        if (!may_stay(thread, cpu)) {
             // See leave_forbidden_cpu.
             request_reschedule(here, cpu);
         }
@@ -296,6 +295,12 @@ void change_affinity(ThreadControl& thread, const CpuSet& affinity) noexcept
         cpu.run_queue.dequeue(thread);
         make_ready(here, thread);
     }
+}
+
+void change_affinity(ThreadControl& thread, const CpuSet& affinity) noexcept
+{
+    thread.placement.affinity = affinity;
+    reconsider(thread);
 }
 
 }  // namespace pegplan::kernel

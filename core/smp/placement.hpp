@@ -61,7 +61,10 @@ void begin_at(ThreadControl& thread, Cpu& cpu) noexcept;
 /// A thread has gone, for the count of them.
 void forget_place(ThreadControl& thread) noexcept;
 
-/// Changes where a thread may run, and moves it if it must. The set is not empty.
+/// Finds the place of a thread anew, because of a change of what it may use. Its domain is locked.
+void reconsider(ThreadControl& thread) noexcept;
+
+/// Changes where a thread may run, and moves it if it must. The set is not empty. Its domain is locked.
 void change_affinity(ThreadControl& thread, const CpuSet& affinity) noexcept;
 
 }  // namespace pegplan::kernel

@@ -132,7 +132,6 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         return Error::out_of_memory;
     }
 
-    thread->holds = hold_blocked;
     if (options.priority) {
         thread->base_priority = static_cast<std::uint8_t>(options.priority->level());
     }

@@ -53,6 +53,7 @@ ThreadControl* allocate_thread() noexcept
     }
     Cpu& cpu = lock_domain_of(*thread);
     thread->id = id;
+    thread->holds = hold_blocked;  // by the same step: others who look at all records find none that is ready and in no queue
     unlock_domain(cpu);
     return thread;
 }
@@ -64,6 +65,17 @@ void free_thread(ThreadControl& thread) noexcept
     unlock_domain(cpu);
     const MaskedDataLock lock{&free_records};
     free_records.push_back(thread);
+}
+
+void for_each_record(void (*visit)(ThreadControl& thread)) noexcept
+{
+    const auto count_used = [] {
+        const DataLock lock{&free_records};
+        return used;
+    };
+    for (std::size_t index = 0; index < count_used(); ++index) {
+        visit(records[index]);
+    }
 }
 
 }  // namespace pegplan::kernel

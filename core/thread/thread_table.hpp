@@ -5,10 +5,13 @@
 
 namespace pegplan::kernel {
 
-/// A record with a new id, or null when all are taken. Masked, with nothing locked.
+/// A record with a new id, blocked, or null when all are taken. Masked, with nothing locked.
 [[nodiscard]] ThreadControl* allocate_thread() noexcept;
 
 /// Makes the record free; every handle to it is stale from now on. Masked, with nothing locked.
 void free_thread(ThreadControl& thread) noexcept;
+
+/// Calls `visit` for each record that has ever been used; that thread may be gone, or go at any moment. With nothing locked.
+void for_each_record(void (*visit)(ThreadControl& thread)) noexcept;
 
 }  // namespace pegplan::kernel

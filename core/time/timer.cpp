@@ -2,6 +2,7 @@
 #include <pegplan/timer.hpp>
 
 #include "core/sched/section.hpp"
+#include "core/smp/cpu_control.hpp"
 #include "core/time/conversion.hpp"
 
 #include <pegplan/board/memory_map.hpp>
@@ -169,6 +170,32 @@ void TimerCore::expire(Cpu& cpu, Timeout& timeout, arch::Ticks now) noexcept
         cpu.timers.insert(timer, to_ticks(timer.next_.time_since_epoch()));
     }
     call_outside(cpu, timer, timer.call_);
+}
+
+namespace {
+
+/// The same with what exists on several CPUs alone.
+template <class C, class Lock>
+void give_away_from(C& from, C& to, Timeout& next, const Lock& lock) noexcept
+{
+    if constexpr (config::smp) {
+        // Chosen by the address, so it exists even if the timer does not any more.
+        HeldLock held{lock};
+        lock_domains(from, to);
+        if (from.timers.next() == &next) {
+            TimerQueue::cancel(next, from.timers);
+            insert_elsewhere(to, next, next.deadline);
+        }
+        unlock_domains(from, to);
+        held.release();
+    }
+}
+
+}  // namespace
+
+void TimerCore::give_away(Timeout& next, Cpu& from, Cpu& to) noexcept
+{
+    give_away_from(from, to, next, static_cast<TimerCore&>(next).lock_);
 }
 
 }  // namespace pegplan::kernel

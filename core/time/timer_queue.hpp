@@ -64,11 +64,14 @@ public:
         timeout.place.get(only).tree_.remove(timeout);
     }
 
+    /// The entry that expires next, or null.
+    [[nodiscard]] Timeout* next() const noexcept { return tree_.smallest(); }
+
     /// The next deadline, or `no_deadline`.
     [[nodiscard]] arch::Ticks next_deadline() const noexcept
     {
-        const Timeout* const next = tree_.smallest();
-        return next != nullptr ? next->deadline : arch::no_deadline;
+        const Timeout* const first = next();
+        return first != nullptr ? first->deadline : arch::no_deadline;
     }
 
     /// Takes out and returns an entry whose deadline is not after `now`, the earliest first, or null.

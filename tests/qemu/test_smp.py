@@ -14,7 +14,8 @@ LIMIT_S = 120.0
 FEW = (pytest.param(2, marks=pytest.mark.slow), 4)
 MANY = 64
 
-ENDINGS = ("main_returns", "fault_on_the_last_cpu", "panic_while_others_print", "faults_on_all_cpus")
+ENDINGS = ("main_returns", "fault_on_the_last_cpu", "panic_while_others_print", "faults_on_all_cpus",
+           "panic_while_a_cpu_is_stopped")
 """As in apps/smp_endings/main.cpp."""
 
 CPUS = 4
@@ -101,6 +102,12 @@ def test_faults_on_all_cpus_make_one_report(boot, icount):
     report = report_of(end_by(boot, "faults_on_all_cpus", icount))
     assert re.fullmatch(rf"thread 'busy' \(id \d+, priority 5\) on CPU [0-{CPUS - 1}]", report.thread)
     assert "smp_endings::writes_to(" in report.frames[0]
+
+
+@KINDS
+def test_panic_while_a_cpu_is_stopped(boot, icount):
+    report = report_of(end_by(boot, "panic_while_a_cpu_is_stopped", icount))
+    assert report.message == "value 43 of a test"
 
 
 # ---- what CPUs remember of page tables ------------------------------------------------------------------------------

@@ -39,6 +39,11 @@ def test_threads_run_where_they_may(boot, cpus, placement):
 
 
 @CASES
+def test_cpus_stop_and_start_at_run_time(boot, cpus, placement):
+    check(boot, "smp_cpu_control", {"CPUS": cpus, **USUAL, **PLACEMENTS[placement]}, counts_instructions(boot))
+
+
+@CASES
 def test_nobody_waits_who_is_due(boot, cpus, placement):
     check(boot, "smp_stress", {"CPUS": cpus, **USUAL, **PLACEMENTS[placement]}, counts_instructions(boot))
 

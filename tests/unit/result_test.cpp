@@ -61,8 +61,8 @@ TEST_CASE("success without a value")
 
 TEST_CASE("every error has a name of its own")
 {
-    for (int code = 0; code <= static_cast<int>(Error::not_started); ++code) {
+    for (int code = 0; code <= static_cast<int>(Error::cpu_does_not_start); ++code) {
         CHECK(name_of(static_cast<Error>(code)) != "unknown error");
     }
-    CHECK(name_of(static_cast<Error>(static_cast<int>(Error::not_started) + 1)) == "unknown error");
+    CHECK(name_of(static_cast<Error>(static_cast<int>(Error::cpu_does_not_start) + 1)) == "unknown error");
 }

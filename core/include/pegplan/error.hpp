@@ -33,6 +33,9 @@ enum class Error : std::uint8_t {
     no_such_node,             ///< the board has no NUMA node of that number
     too_many_tasks,           ///< TASK_INBOX_CAPACITY tasks of threads and interrupt handlers wait to be done
     not_started,              ///< there are no workers for tasks yet
+    first_cpu,                ///< the CPU that boots cannot be stopped
+    deadlines_admitted,       ///< threads with deadlines have been promised time of that CPU
+    cpu_does_not_start,       ///< the hardware, or firmware, does not start that CPU
 };
 
 /// The enumerator's name, e.g. "stack_too_small".
@@ -64,6 +67,9 @@ constexpr std::string_view name_of(Error error) noexcept
     case Error::no_such_node: return "no_such_node";
     case Error::too_many_tasks: return "too_many_tasks";
     case Error::not_started: return "not_started";
+    case Error::first_cpu: return "first_cpu";
+    case Error::deadlines_admitted: return "deadlines_admitted";
+    case Error::cpu_does_not_start: return "cpu_does_not_start";
     }
     return "unknown error";
 }

@@ -5,6 +5,7 @@
 #include <pegplan/barrier.hpp>
 #include <pegplan/clock.hpp>
 #include <pegplan/condition_variable.hpp>
+#include <pegplan/cpu_control.hpp>
 #include <pegplan/delayed_work.hpp>
 #include <pegplan/error.hpp>
 #include <pegplan/event_flags.hpp>

@@ -58,6 +58,10 @@ public:
     /// the call.
     static void expire(Cpu& cpu, Timeout& timeout, arch::Ticks now) noexcept;
 
+    /// A CPU leaves (`from`, the calling one): if that is still the next entry of its queue, a timer, then `to` gets it. Masked, with
+    /// nothing locked.
+    static void give_away(Timeout& next, Cpu& from, Cpu& to) noexcept;
+
 private:
     bool cancel() noexcept;
 

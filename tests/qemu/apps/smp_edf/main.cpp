@@ -126,6 +126,21 @@ void woken_elsewhere()
     self.set_affinity(CpuSet::all());
 }
 
+/// What has been promised is kept: the CPU does not leave before nobody counts on it.
+void claimed_cpu_stays()
+{
+    print("== a claimed CPU\n");
+    Semaphore end{0};
+    auto thread = ThreadBuilder{}.cpu_affinity(CpuSet{second}).deadline(implicit(1ms, 10ms)).spawn([&end] { end.acquire(); });
+    print("claimed: {}\n", cpu::stop(second).error());
+    end.release();
+    thread->join();
+    print("free again: stops {}\n", cpu::stop(second).has_value());
+    show("1 % there", ThreadBuilder{}.cpu_affinity(CpuSet{second}).deadline(implicit(100us, 10ms)).spawn([] {}));
+    print("starts {}\n", cpu::start(second).has_value());
+    show("1 % there", ThreadBuilder{}.cpu_affinity(CpuSet{second}).deadline(implicit(100us, 10ms)).spawn([] {}));
+}
+
 }  // namespace
 
 int main()
@@ -134,5 +149,6 @@ int main()
     confined();
     overruns_elsewhere();
     woken_elsewhere();
+    claimed_cpu_stays();
     return 0;
 }

@@ -99,6 +99,13 @@ int faults_on_all_cpus()
     return 0;
 }
 
+/// Those that have left need not be halted, and nobody waits for them to be.
+int panic_while_a_cpu_is_stopped()
+{
+    cpu::stop(CpuId{1}).value();
+    panic("value {} of a test", 43);
+}
+
 struct Scenario {
     std::string_view name;
     int (*run)();
@@ -109,6 +116,7 @@ constexpr Scenario scenarios[] = {
     {"fault_on_the_last_cpu", fault_on_the_last_cpu},
     {"panic_while_others_print", panic_while_others_print},
     {"faults_on_all_cpus", faults_on_all_cpus},
+    {"panic_while_a_cpu_is_stopped", panic_while_a_cpu_is_stopped},
 };
 
 }  // namespace smp_endings

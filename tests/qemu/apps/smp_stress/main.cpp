@@ -1,6 +1,6 @@
 // Threads on all CPUs do everything at random: priorities, affinities, suspensions, sleeps, mutexes, semaphores, spawns. Meanwhile
-// an observer looks at all run queues at one moment, again and again: nobody who waits for a CPU may be due on it. Nothing may
-// be lost: counts are right, and everybody comes to an end.
+// an observer looks at all run queues at one moment, again and again: nobody who waits for a CPU may be due on it. And CPUs are stopped and
+// started. Nothing may be lost: counts are right, and everybody comes to an end.
 #include <pegplan/pegplan.hpp>
 #include <pegplan/spin_lock.hpp>
 
@@ -136,7 +136,7 @@ void check_cpu(const Cpu& cpu)
         }
         for (const Cpu& other : kernel::cpus) {
             // One that is about to choose anew takes over what is due.
-            if (other.reschedule || (config::sched_partitioned && &other != &cpu)) {
+            if (other.reschedule || !other.sharing.online || (config::sched_partitioned && &other != &cpu)) {
                 continue;
             }
             const ThreadControl* const there = other.is_idle() ? nullptr : other.current;
@@ -174,11 +174,28 @@ std::uint64_t observe()
     return observations;
 }
 
+/// Stops and starts CPUs but the first; returns how often.
+std::uint64_t stop_and_start()
+{
+    Random random{1};
+    std::uint64_t times = 0;
+    while (!joined) {
+        const CpuId one{1 + random.below(cpu_count - 1)};
+        this_thread::sleep_for(std::chrono::microseconds{random.below(1000)});
+        cpu::stop(one).value();
+        this_thread::sleep_for(std::chrono::microseconds{random.below(500)});
+        cpu::start(one).value();
+        ++times;
+    }
+    return times;
+}
+
 }  // namespace
 
 int main()
 {
     auto observer = ThreadBuilder{}.priority(observer_priority).name("observer").spawn(observe).value();
+    auto hot = ThreadBuilder{}.priority(observer_priority).name("hot").spawn(stop_and_start).value();
     std::array<JoinHandle<void>, worker_count> workers;
     for (std::uint32_t index = 0; index < worker_count; ++index) {
         workers[index] = ThreadBuilder{}.priority(Priority{static_cast<int>(1 + index % 8)}).spawn([index] { work(index); }).value();
@@ -188,6 +205,7 @@ int main()
     }
     joined = true;
     const std::uint64_t observations = observer.join().value();
+    const std::uint64_t stops = hot.join().value();
     std::uint64_t sum = 0;
     for (auto& counter : counters) {
         sum += *counter.lock();
@@ -196,6 +214,6 @@ int main()
         taken.fetch_add(1);
     }
     print("increments {}, spins {}, units {}\n", sum == increments, spun == spins, released == taken);
-    print("observed: {}\n", observations > 0);
+    print("observed: {}, CPUs stopped: {}\n", observations > 0, stops > 0);
     return 0;
 }
