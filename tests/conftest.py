@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import zlib
 from pathlib import Path
 from typing import Optional
 
@@ -22,11 +23,13 @@ hypothesis.settings.load_profile("pegplan")
 
 
 FIGURE = "figure"
+_WHOLE_BOARDS = pytest.StashKey[list[Board]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pegplan")
     group.addoption("--quick", action="store_true", help="leave out tests that are marked slow, and on emulated boards all that are not marked smoke")
+    group.addoption("--everywhere", action="store_true", help="leave nothing out because another board shows it: all on every board")
     group.addoption("--board", action="append", default=[], metavar="B",
                     help="only this board; may be given several times, also as a,b (default: all that run)")
     group.addoption("--coverage", action="store_true",
@@ -48,7 +51,9 @@ def is_left_out(config: pytest.Config, item: pytest.Item) -> bool:
         return True
     if config.getoption("--quick"):
         return slow or is_on_variant(config, item) or not is_on_quick_board(config, item)
-    return slow and is_on_variant(config, item)
+    if config.getoption("--everywhere"):
+        return False
+    return is_on_variant(config, item) and (slow or not is_smoke(item)) or is_shown_elsewhere(config, item)
 
 
 def board_of(item: pytest.Item) -> Optional[Board]:
@@ -62,8 +67,33 @@ def is_on_variant(config: pytest.Config, item: pytest.Item) -> bool:
     board = board_of(item)
     if board is None or config.getoption("--board") or named_by(item, board):
         return False
-    whole = (other for other in boards_of(config) if not other.only_for_named_tests)
-    return board.name != next(other.name for other in whole if other.arch == board.arch)
+    return board not in whole_boards(config)
+
+
+def whole_boards(config: pytest.Config) -> list[Board]:
+    """The first board of each architecture."""
+    if _WHOLE_BOARDS not in config.stash:
+        first: dict[str, Board] = {}
+        for board in boards_of(config):
+            if not board.only_for_named_tests:
+                first.setdefault(board.arch, board)
+        config.stash[_WHOLE_BOARDS] = list(first.values())
+    return config.stash[_WHOLE_BOARDS]
+
+
+def is_smoke(item: pytest.Item) -> bool:
+    """Whether a test belongs to the few that show that a board works."""
+    return item.get_closest_marker("smoke") is not None
+
+
+def is_shown_elsewhere(config: pytest.Config, item: pytest.Item) -> bool:
+    """Whether a test is about core alone (`core`), and its emulated board is not the one that its name chooses; and nobody has asked
+    for that board. So each of these tests runs on the host and on one emulated board, and all of them together on all."""
+    board = board_of(item)
+    if board is None or board.is_process or config.getoption("--board") or item.get_closest_marker("core") is None:
+        return False
+    emulated = sorted(other.name for other in whole_boards(config) if not other.is_process)
+    return board.name != emulated[zlib.crc32(item.originalname.encode()) % len(emulated)]
 
 
 def is_on_quick_board(config: pytest.Config, item: pytest.Item) -> bool:
@@ -71,7 +101,7 @@ def is_on_quick_board(config: pytest.Config, item: pytest.Item) -> bool:
     board = board_of(item)
     if board is None or board.is_process or config.getoption("--board"):
         return True
-    return item.get_closest_marker("smoke") is not None
+    return is_smoke(item)
 
 
 def boards_of(config: pytest.Config) -> list[Board]:

@@ -10,13 +10,14 @@ from pegplan_cli.boards import all_boards
 from pegplan_cli.project import ROOT
 
 FOR_NAMED_TESTS = {"qemu-aarch64-virt-2s", "qemu-riscv64-virt-2s", "qemu-x86_64-q35-2s"}
+VARIANTS = {"qemu-aarch64-virt-gicv2"}
 
 
 def chosen(*arguments: str) -> dict[str, set[str]]:
     """The boards of each test of two files."""
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments,
-         "tests/qemu/test_numa.py", "tests/qemu/test_basic_threading.py"],
+         "tests/qemu/test_numa.py", "tests/qemu/test_basic_threading.py", "tests/qemu/test_thread_local.py"],
         cwd=ROOT, capture_output=True, text=True,
     )
     boards: dict[str, set[str]] = {}
@@ -32,7 +33,21 @@ def test_a_board_for_named_tests_runs_those_that_name_it():
     boards = chosen()
     assert boards["test_stacks_come_from_the_node_that_is_meant"] == FOR_NAMED_TESTS
     assert boards["test_one_cpu"] == FOR_NAMED_TESTS, "slow tests too: it is no variant"
-    assert boards["test_one_node"] == boards["test_two_runs_are_the_same"] == everywhere - FOR_NAMED_TESTS
+    assert boards["test_one_node"] == boards["test_two_runs_are_the_same"] == everywhere - FOR_NAMED_TESTS - VARIANTS
+
+
+def test_variants_of_a_board_run_smoke_tests():
+    assert VARIANTS < chosen()["test_both_workers_iterate_and_are_joined"]
+    assert VARIANTS < chosen("--everywhere")["test_one_node"]
+
+
+def test_what_is_about_core_runs_on_the_host_and_one_emulated_board():
+    boards = chosen()
+    for test in ("test_too_many_destructors", "test_refused_without_the_option"):
+        assert len(boards[test]) == 2 and "host" in boards[test]
+    assert len(chosen("--everywhere")["test_too_many_destructors"]) == 4 + len(VARIANTS)
+    assert chosen("--board", "qemu-riscv64-virt,qemu-x86_64-q35")["test_too_many_destructors"] == {
+        "qemu-riscv64-virt", "qemu-x86_64-q35"}
 
 
 def test_a_board_that_is_asked_for_runs_all():

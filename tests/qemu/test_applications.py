@@ -75,6 +75,7 @@ def test_default(boot, app):
     check(boot, app)
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_leaks(boot):
     check(boot, "leaks")
@@ -84,6 +85,7 @@ def test_leaks(boot):
 @pytest.mark.parametrize("options, app", [
     pytest.param(options, app, id=f"{name}-{app}") for name, options, apps in OTHER_OPTIONS for app in apps
 ])
+@pytest.mark.core
 def test_options(boot, options, app):
     check(boot, app, options)
 
@@ -99,6 +101,7 @@ def test_lazy_fp(boot, app):
 @pytest.mark.parametrize("profile, app", [
     pytest.param(profile, app, id=f"{profile}-{app}") for profile, apps in PROFILES for app in apps
 ])
+@pytest.mark.core
 def test_profile(boot, profile, app):
     check(boot, app, profile=profile)
 

@@ -233,6 +233,7 @@ MISUSE = {
 }
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("scenario", MISUSE)
 def test_misuse(boot, scenario):
     report = report_of(end_by(boot, scenario), scenario)
@@ -253,6 +254,7 @@ def test_stack_overflow_is_caught_by_the_canary(boot):
     assert report.trace_has("__stack_chk_fail", "overflow()")
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_stack_overflow_goes_unnoticed_without_the_canary(boot):
     """The control: the same function returns to where the overflow wants it to."""

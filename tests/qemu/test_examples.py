@@ -37,11 +37,13 @@ def test_scheduler_config(boot):
     scheduled(boot, {}, FIXED, "true")
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_scheduler_config_with_round_robin(boot):
     scheduled(boot, {"SCHED_ROUND_ROBIN": True}, "plain round robin", "false")
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_scheduler_config_with_deadlines(boot):
     scheduled(boot, {"SCHED_EDF": True}, "earliest deadline first", "true",

@@ -33,6 +33,7 @@ def test_tickless_idle_is_not_interrupted(boot):
     assert interrupts(boot, {}) < FEW
 
 
+@pytest.mark.core
 def test_periodic_tick_interrupts_at_its_rate(boot):
     count = interrupts(boot, {"TICK_PERIODIC": True}) - interrupts(boot, {})
     assert 950 < count < 1050

@@ -38,14 +38,17 @@ def test_default(boot, app):
     check(boot, app)
 
 
+@pytest.mark.core
 def test_heap(boot):
     check(boot, "heap", HEAP)
 
 
+@pytest.mark.core
 def test_painted_and_coloured_stacks(boot):
     check(boot, "stack_use", STACKS)
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("app", ["leaks", "spawn_errors", "tiny_stacks"])
 def test_stacks_with_everything(boot, app):
@@ -58,6 +61,7 @@ def test_pools_in_real_time(boot):
     check(boot, "pools", icount=False)
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("scenario", MISUSE)
 def test_misuse(boot, scenario):
     result = boot_scenario(boot, "memory_endings", list(MISUSE).index(scenario))
@@ -68,6 +72,7 @@ def test_misuse(boot, scenario):
     assert report.trace_has(f"memory_endings::{scenario}()"), report.frames
 
 
+@pytest.mark.core
 def test_new_without_memory_panics(boot):
     result = boot("new_fails", HEAP)
     assert result.code == PANIC_CODE

@@ -184,27 +184,32 @@ def test_other_forms(boot, scenario):
     check(boot, scenario, MESSAGES[scenario])
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("scenario", [scenario for scenario in DESTRUCTIONS if scenario not in OTHER_FORMS])
 def test_destruction_while_threads_wait(boot, scenario):
     check(boot, scenario, DESTRUCTIONS[scenario])
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("scenario", [scenario for scenario in HANDLERS if scenario not in (*WITH_ASSERTIONS, *OTHER_FORMS)])
 def test_call_from_a_handler(boot, scenario):
     check(boot, scenario, HANDLERS[scenario])
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", WITH_ASSERTIONS)
 def test_call_from_a_handler_with_assertions(boot, scenario):
     check(boot, scenario, HANDLERS[scenario], profile="debug")
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("scenario", [scenario for scenario in OTHERS if scenario not in (*CEILING, *OTHER_FORMS)])
 def test_misuse(boot, scenario):
     check(boot, scenario, OTHERS[scenario])
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", CEILING)
 def test_misuse_of_ceilings(boot, scenario):

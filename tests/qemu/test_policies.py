@@ -25,32 +25,38 @@ ANY_POLICY = ("spawn_errors", "thread_local", "format", "lock_free")
 """What does not depend on who runs when."""
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("app", EDF_APPS)
 def test_earliest_deadline_first(boot, app):
     check(boot, app, EDF)
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("app", AS_FIXED_PRIORITY)
 def test_background_is_fixed_priority(boot, app):
     check(boot, app, EDF)
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_background_without_slices(boot):
     check(boot, "no_slices", {**EDF, "TIME_SLICING": False})
 
 
+@pytest.mark.core
 def test_fair_share(boot):
     check(boot, "fair", FAIR)
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_fair_share_with_a_periodic_tick(boot):
     """Slices end at ticks, and what was used beyond them is charged: the shares are the same."""
     check(boot, "fair", {**FAIR, "TICK_PERIODIC": True, "TICK_RATE_HZ": 10_000})
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("app", ANY_POLICY)
 def test_fair_share_and_the_rest(boot, app):
@@ -64,6 +70,7 @@ def test_each_cpu_by_itself(boot, app, options):
     check(boot, app, {**options, "CPUS": 2})
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [EDF, FAIR], ids=["edf", "fair"])
 def test_two_runs_are_the_same(boot, options):

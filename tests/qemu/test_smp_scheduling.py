@@ -55,6 +55,7 @@ def test_nobody_waits_who_is_due_in_real_time(boot, placement):
     check(boot, "smp_stress", {"CPUS": 4, **USUAL, **PLACEMENTS[placement]}, False)
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("app", test_applications.DEFAULT)
 def test_as_on_one_cpu(boot, app):
@@ -62,6 +63,7 @@ def test_as_on_one_cpu(boot, app):
     check(boot, app, {"CPUS": 4, "MAIN_ON_FIRST_CPU": True}, True)
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("app", ["round_robin"])
 def test_as_on_one_cpu_with_round_robin(boot, app):

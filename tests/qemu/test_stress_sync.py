@@ -32,6 +32,7 @@ def test_all_at_once(boot, seed):
     check(boot_scenario(boot, "stress_sync", number(seed, MILLISECONDS), limit_s=LIMIT_S))
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_a_seed_is_a_run(boot):
     first, second = (boot_scenario(boot, "stress_sync", number(SEEDS[0], 20), limit_s=LIMIT_S) for _ in range(2))
@@ -45,6 +46,7 @@ def test_all_at_once_in_real_time(boot, options):
     check(boot_scenario(boot, "stress_sync", number(SEEDS[0], REAL_TIME_MILLISECONDS), icount=False, options=options, limit_s=LIMIT_S))
 
 
+@pytest.mark.core
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [{"MUTEX_CEILING": True}, {"MUTEX_PLAIN": True, "RWLOCK_READERS_FIRST": True}],
                          ids=["ceiling", "plain"])

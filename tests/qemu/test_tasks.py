@@ -79,6 +79,7 @@ MISUSE = {
 """As in apps/task_misuse/main.cpp."""
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("scenario", MISUSE)
 def test_misuse_panics(boot, scenario):
     result = boot_scenario(boot, "task_misuse", list(MISUSE).index(scenario), True)
@@ -93,6 +94,7 @@ def symbols(boot, app: str) -> str:
     return subprocess.run([objdump, "-t", image], check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.core
 def test_images_without_tasks_have_nothing_of_them(boot):
     """The workers and their records are in images that use them, where they are zeros and take no room in the file."""
     workers = r"\.bss\S*\s.*task_workers"

@@ -33,6 +33,7 @@ def test_cpu_without_the_instruction(boot):
     assert result.code == 0
 
 
+@pytest.mark.core
 def test_too_many_destructors(boot):
     result = boot("thread_local_limit")
     assert result.code == 255
@@ -51,6 +52,7 @@ def test_the_linker_chooses_the_switch(boot):
         assert (values["__thread_locals_start"] != values["__thread_locals_end"]) == (kind == "thread_local")
 
 
+@pytest.mark.core
 @pytest.mark.uncounted  # without optimisation more is kept
 def test_no_destructors_no_list(boot):
     """The list of destructors is in those images only whose variables have any."""
@@ -59,6 +61,7 @@ def test_no_destructors_no_list(boot):
     assert not set(list_of) & symbols(boot.build("sleep")).keys()
 
 
+@pytest.mark.core
 @pytest.mark.slow
 def test_refused_without_the_option(boot):
     with pytest.raises(qemu.BootFailure) as failure:
