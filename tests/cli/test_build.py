@@ -272,6 +272,6 @@ def test_image_is_the_same_wherever_it_is_built(some_board, tmp_path):
     images = []
     for name in ("here", "some/where/else"):
         folder = tmp_path / name
-        assert pegplan("build", "--board", some_board, "--build-dir", folder).code == 0
+        assert pegplan("build", "--board", some_board, "--unity", "--build-dir", folder).code == 0
         images.append((folder / "pegplan.elf").read_bytes())
     assert images[0] == images[1]
