@@ -172,7 +172,8 @@ concept ArchHasManyCpus = ArchPort<P> && requires(unsigned cpu, void* pointer, s
     // started again. Masked, on the stack that start_cpu was given. Not on CPU 0.
     { P::stop_this_cpu() } noexcept -> std::same_as<void>;
     // Interrupts CPU `cpu`, which runs: it calls kernel::ipi_interrupt() soon, and sees there all that was written
-    // before this call. Calls that it has not yet answered may be answered by one. To itself too. Masked or not.
+    // before this call. Calls that it has not yet answered may be answered by one. To itself too. Masked or not. For one that
+    // does not run, or is about to stop or start, nothing happens, or it answers when it runs again.
     { P::send_ipi(cpu) } noexcept -> std::same_as<void>;
     // Halts all other CPUs for ever, where they stand: for panics. Returns at once or when they have halted.
     { P::halt_others() } noexcept -> std::same_as<void>;

@@ -65,6 +65,8 @@ void serve_as_secondary() noexcept
         while (own.state.load(std::memory_order_acquire) != CpuState::runs) {
             wait_while(own.state, CpuState::stopped);
         }
+        // What was asked of it while it did not run, or just before, means the CPU that has stopped.
+        own.asked.store(0, std::memory_order_relaxed);
         Time::enter(cpu);
         own.current = own.first_current;
         own.begins = true;
@@ -76,7 +78,6 @@ void serve_as_secondary() noexcept
         switch_machine_context(own.outside.machine, own.inside.machine);
         own.outside.fiber.arrive();
         Time::stop(cpu);
-        own.asked.store(0, std::memory_order_relaxed);
         own.state.store(CpuState::stopped, std::memory_order_release);
         Time::leave(cpu);
     }

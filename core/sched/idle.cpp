@@ -4,6 +4,7 @@
 #include "core/kernel_entry.hpp"
 #include "core/sched/scheduler.hpp"
 #include "core/smp/cpu_control.hpp"
+#include "core/smp/stealing.hpp"
 #include "core/thread/lifecycle.hpp"
 
 #include <algorithm>
@@ -99,6 +100,11 @@ void idle(Cpu& cpu) noexcept
         }
         if constexpr (config::smp) {
             leave_if_told(cpu);
+        }
+        if constexpr (config::sched_stealing) {
+            if (find_work(cpu)) {
+                continue;
+            }
         }
         arch::Port::wait_for_interrupt();
     }

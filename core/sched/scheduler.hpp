@@ -9,6 +9,7 @@
 #include "core/smp/locks.hpp"
 #include "core/smp/placement.hpp"
 #include "core/smp/settle.hpp"
+#include "core/smp/stealing.hpp"
 #include "core/sync/claims.hpp"
 
 #include <pegplan/config/sched.hpp>
@@ -114,6 +115,11 @@ template <class C, class Port = arch::Port>
 inline void switch_to(Cpu& cpu, ThreadControl& next) noexcept
 {
     ThreadControl& previous = *cpu.current;
+    if constexpr (config::sched_stealing) {
+        if (cpu.is_idle()) {
+            end_idleness(cpu);
+        }
+    }
     cpu.current = &next;
     ThreadAccount::switch_between(previous.account, next.account);
     if (config::time_slicing && RunQueue::must_share(next)) {
@@ -221,6 +227,19 @@ public:
     return config::sched_global && cpu.reschedule && cpu.run_queue.pick() == &thread;
 }
 
+/// Of a CPU that is about to choose anew: whom it would choose, if that is not the running thread. For stealing alone.
+template <class C>
+[[gnu::always_inline]] inline const ThreadControl* next_but_not_running([[maybe_unused]] const C& cpu) noexcept
+{
+    if constexpr (config::sched_stealing) {
+        if (cpu.reschedule) {
+            const ThreadControl* const next = cpu.run_queue.pick();
+            return next != cpu.current ? next : nullptr;
+        }
+    }
+    return nullptr;
+}
+
 /// Puts a thread that nothing holds any more into a run queue: that of the calling CPU if that is the only one. Its domain is locked;
 /// if it may not stay there, it is moved when the calling CPU settles.
 template <class C>
@@ -233,16 +252,25 @@ inline void make_ready(C& here, ThreadControl& thread) noexcept
     }
     C& cpu = config::smp ? cpu_of(thread) : here;
     tell_time(cpu);
+    const ThreadControl* const next = next_but_not_running(cpu);
     cpu.run_queue.enqueue(thread);
     if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current) || will_run(cpu, thread)) {
         if constexpr (config::sched_global) {
             expect(here, cpu, thread);
         }
+        if (config::sched_stealing && next != nullptr) {
+            offer(cpu, cpu.run_queue.pick() == &thread ? *next : thread);
+        }
         request_reschedule(here, cpu);
-    } else if (!config::smp || &cpu == &here) {
-        begin_slice_with(cpu, thread);
     } else {
-        begin_slice_elsewhere(cpu, thread);
+        if (!config::smp || &cpu == &here) {
+            begin_slice_with(cpu, thread);
+        } else {
+            begin_slice_elsewhere(cpu, thread);
+        }
+        if constexpr (config::sched_stealing) {
+            offer(cpu, thread);
+        }
     }
     arm_policy(here, cpu);
 }

@@ -21,6 +21,7 @@
 #include "core/sched/section.hpp"
 #include "core/sched/thread_policy.hpp"
 #include "core/smp/start.hpp"
+#include "core/smp/stealing.hpp"
 #include "core/thread/thread_table.hpp"
 
 #include <pegplan/cpu_control.hpp>
@@ -115,12 +116,12 @@ bool give_away_next(Cpu& here) noexcept
     return next != nullptr;
 }
 
-/// Threads that may not use the first CPU are there only because theirs were away.
+/// Threads that may not use the first CPU are there only because theirs were away. Who is not ready is placed when it is.
 void bring_back(ThreadControl& thread) noexcept
 {
     const SchedulerSection section;
     Cpu& cpu = lock_domain_of(thread);
-    if (&cpu == &cpus[0] && thread.id != ThreadId{} && !thread.finished() && !may_stay(thread, cpu)) {
+    if (&cpu == &cpus[0] && thread.id != ThreadId{} && thread.holds == hold_none && !may_stay(thread, cpu)) {
         reconsider(thread);
     }
     unlock_domain(cpu);
@@ -139,6 +140,9 @@ void leave_if_told(Cpu& cpu) noexcept
 {
     if (cpu.sharing.online.load(std::memory_order_relaxed)) [[likely]] {
         return;
+    }
+    if constexpr (config::sched_stealing) {
+        end_idleness(cpu);
     }
     while (give_away_next(cpu)) {
         settle();

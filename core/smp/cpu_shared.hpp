@@ -65,6 +65,13 @@ struct ThreadChain {
     ThreadControl* last;
 };
 
+/// Where idle CPUs take over threads (core/smp/stealing.cpp).
+struct StealingCpu {
+    std::atomic<bool> surplus;  ///< somebody may wait in its run queue
+    bool announced;             ///< its own: it has said that it is idle, and not yet taken that back
+};
+struct CpuWithoutThieves {};
+
 /// Members of a Cpu in images with several. "Its own" means: accessed by that CPU alone, masked; else under its domain's lock.
 struct SharedCpu {
     std::uint32_t index;
@@ -81,6 +88,7 @@ struct SharedCpu {
     std::atomic<bool> gone;               ///< it was stopped, and touches nothing any more (core/smp/cpu_control.cpp)
     std::atomic<bool> notified;           ///< an IPI is on its way that has not been answered
     std::atomic<const void*> expiring;    ///< the timer whose function it is running, outside of all locks
+    [[no_unique_address]] std::conditional_t<config::sched_stealing, StealingCpu, CpuWithoutThieves> stealing;
     [[no_unique_address]] std::conditional_t<config::sched_partitioned, SharedDomain, std::monostate> domain;
 };
 

@@ -4,6 +4,7 @@
 #include "core/sched/scheduler.hpp"
 #include "core/smp/ipi.hpp"
 #include "core/smp/settle.hpp"
+#include "core/smp/stealing.hpp"
 
 namespace pegplan::kernel {
 
@@ -21,10 +22,14 @@ bool is_online(const Cpu& cpu) noexcept
     return cpu.sharing.online.load(std::memory_order_relaxed);
 }
 
+}  // namespace
+
 bool may_use(const ThreadControl& thread, const Cpu& cpu) noexcept
 {
     return is_online(cpu) && thread.placement.affinity.contains(id_of(cpu));
 }
+
+namespace {
 
 /// Who will run there once the CPU has done what it has been asked for; null if nobody.
 const ThreadControl* expected(const Cpu& cpu) noexcept
@@ -230,6 +235,8 @@ void settle_left(Cpu& here) noexcept
         }
     } else if (left->placement.homeless) {
         put_off_move(here, *left);
+    } else if (config::sched_stealing && left->holds == hold_none) {
+        offer(here, *left);
     }
 }
 

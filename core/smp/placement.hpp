@@ -48,6 +48,9 @@ void settle_left(Cpu& here) noexcept;
 /// The CPU for a new thread: the one with the fewest threads of those that it may use, if no policy has chosen one.
 [[nodiscard]] Cpu& choose_first(const ThreadControl& thread) noexcept;
 
+/// Whether its affinity has that CPU, and that is in service.
+[[nodiscard]] bool may_use(const ThreadControl& thread, const Cpu& cpu) noexcept;
+
 /// The CPU for a thread that may not stay where it is, and whether it may stay there.
 [[nodiscard]] Cpu& find_home(const ThreadControl& thread) noexcept;
 [[nodiscard]] bool may_stay(const ThreadControl& thread, const Cpu& cpu) noexcept;

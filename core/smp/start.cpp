@@ -6,6 +6,7 @@
 #include "core/memory/stack_arena.hpp"
 #include "core/sched/idle.hpp"
 #include "core/sched/scheduler.hpp"
+#include "core/smp/stealing.hpp"
 #include "core/thread/thread_locals.hpp"
 
 #include <pegplan/config/smp.hpp>
@@ -59,6 +60,9 @@ bool start(Cpu& cpu) noexcept
 
 void start_other_cpus() noexcept
 {
+    if constexpr (config::sched_stealing) {
+        prepare_stealing();
+    }
     for (Cpu& cpu : cpus) {
         if (cpu.sharing.index != 0) {
             give_stack(cpu);
@@ -76,13 +80,15 @@ bool start_again(Cpu& cpu) noexcept
     cpu.armed_slice = arch::no_deadline;
     cpu.sharing.begin_slice = false;
     cpu.sharing.coming = nullptr;
-    cpu.sharing.notified.store(false, std::memory_order_relaxed);
     return start(cpu);
 }
 
 void start_secondary() noexcept
 {
     Cpu& cpu = this_cpu();
+    // Another CPU may have interrupted this one while it was away (idle CPUs are woken without a lock): that has come to nothing, and must
+    // not keep the next one from being sent. What it was about is found as everything is: the CPU chooses anew, and looks for work.
+    cpu.sharing.notified.exchange(false, std::memory_order_acq_rel);
     start_cpu_schedule(cpu);
     idle(cpu);
 }

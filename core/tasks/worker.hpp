@@ -2,12 +2,13 @@
 #pragma once
 
 #include "core/memory/nodes.hpp"
+#include "core/smp/victims.hpp"
 #include "core/tasks/parking.hpp"
 #include "core/tasks/slot_pool.hpp"
-#include "core/tasks/victims.hpp"
 
 #include <pegplan/lockfree/mpmc_queue.hpp>
 #include <pegplan/lockfree/work_deque.hpp>
+#include <pegplan/one_writer_counter.hpp>
 #include <pegplan/task_group.hpp>
 
 #include <array>
@@ -25,15 +26,8 @@ inline constexpr std::size_t task_inbox_capacity = std::bit_ceil(std::size_t{con
 static_assert(config::task_priority < config::num_priorities);
 static_assert(worker_count < thread_waits, "a group's word has 16 bits for who waits");
 
-/// Written by one worker, read by anybody.
-class WorkerCounter {
-public:
-    void increment() noexcept { value_.store(value() + 1, std::memory_order_relaxed); }
-    [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<std::uint64_t> value_{0};
-};
+/// Written by one worker.
+using WorkerCounter = OneWriterCounter<std::uint64_t>;
 
 struct alignas(cache_line_size) TaskWorker {
     WorkDeque<TaskCore*, task_deque_capacity> deque;

@@ -158,13 +158,13 @@ std::optional<std::chrono::nanoseconds> TimerCore::remaining() const noexcept
 void TimerCore::expire(Cpu& cpu, Timeout& timeout, arch::Ticks now) noexcept
 {
     auto& timer = static_cast<TimerCore&>(timeout);
-    ++timer.expirations_;
+    timer.expirations_.increment();
     if (timer.period_.count() > 0) {
         timer.next_ += timer.period_;
         if (to_ticks(timer.next_.time_since_epoch()) <= now) {
             const auto late = Clock::now() - timer.next_;
             const auto lost = late / timer.period_ + 1;
-            timer.missed_ += static_cast<std::uint32_t>(lost);
+            timer.missed_.add(static_cast<std::uint32_t>(lost));
             timer.next_ += lost * timer.period_;
         }
         cpu.timers.insert(timer, to_ticks(timer.next_.time_since_epoch()));

@@ -13,6 +13,8 @@ REFUSED = [
     *((policy, ("MUTEX_INHERITANCE=y",), "MUTEX_INHERITANCE=y does not take effect") for policy in BY_TIME),
     *((policy, ("MUTEX_CEILING=y",), "MUTEX_CEILING=y does not take effect") for policy in BY_TIME),
     *((policy, ("CPUS=2", "SCHED_GLOBAL=y"), "SCHED_GLOBAL=y does not take effect") for policy in BY_TIME),
+    ("EDF", ("CPUS=2", "SCHED_PARTITIONED=y", "SCHED_STEALING=y"), "SCHED_STEALING=y does not take effect"),
+    ("FIXED_PRIORITY", ("CPUS=2", "SCHED_GLOBAL=y", "SCHED_STEALING=y"), "SCHED_STEALING=y does not take effect"),
     ("EDF", ("TICK_PERIODIC=y",), "SCHED_EDF=y does not take effect"),
     ("FAIR", ("TIME_SLICING=n",), "SCHED_FAIR=y does not take effect"),
 ]
@@ -24,6 +26,7 @@ ALLOWED = [
     *((policy, (f"{protocol}=y",)) for policy in POLICIES[:2] for protocol in ("MUTEX_INHERITANCE", "MUTEX_CEILING")),
     *((policy, ("CPUS=2", "SCHED_GLOBAL=y")) for policy in POLICIES[:2]),
     *((policy, ("CPUS=2", "SCHED_PARTITIONED=y")) for policy in POLICIES),
+    *((policy, ("CPUS=2", "SCHED_PARTITIONED=y", "SCHED_STEALING=y")) for policy in POLICIES if policy != "EDF"),
 ]
 
 

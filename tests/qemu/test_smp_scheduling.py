@@ -11,7 +11,8 @@ LIMIT_S = 200.0
 USUAL = {"TIME_SLICE_US": 1000}
 """Shared with test_smp.py, and so are the kernels."""
 
-PLACEMENTS = {"global": {}, "partitioned": {"SCHED_PARTITIONED": True}}
+STEALING = {"SCHED_PARTITIONED": True, "SCHED_STEALING": True}
+PLACEMENTS = {"global": {}, "partitioned": {"SCHED_PARTITIONED": True}, "stealing": STEALING}
 
 
 def check(boot, app: str, options, icount: bool) -> None:
@@ -30,6 +31,7 @@ CASES = pytest.mark.parametrize("cpus, placement", [
     pytest.param(4, "global", marks=pytest.mark.smoke),
     pytest.param(2, "global", marks=pytest.mark.slow),
     pytest.param(4, "partitioned", marks=pytest.mark.slow),
+    pytest.param(4, "stealing", marks=pytest.mark.slow),
 ])
 
 
@@ -46,6 +48,17 @@ def test_cpus_stop_and_start_at_run_time(boot, cpus, placement):
 @CASES
 def test_nobody_waits_who_is_due(boot, cpus, placement):
     check(boot, "smp_stress", {"CPUS": cpus, **USUAL, **PLACEMENTS[placement]}, counts_instructions(boot))
+
+
+@pytest.mark.slow
+def test_idle_cpus_take_over_threads_that_wait(boot):
+    check(boot, "smp_stealing", {"CPUS": 4, **USUAL, **STEALING}, counts_instructions(boot))
+
+
+@pytest.mark.slow
+@pytest.mark.arch("host")
+def test_idle_cpus_take_over_by_shares(boot):
+    check(boot, "smp_stealing", {"CPUS": 4, **USUAL, **STEALING, "SCHED_FAIR": True}, True)
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 // Whom a worker robs first, and the records of tasks. (What several CPUs do at once is in tests/model/tasks_test.cpp.)
 #include "core/tasks/slot_pool.hpp"
-#include "core/tasks/victims.hpp"
+#include "core/smp/victims.hpp"
 
 #include <doctest/doctest.h>
 

@@ -79,6 +79,9 @@ public:
     /// Whether a CPU was added that the image does not have.
     [[nodiscard]] constexpr bool has_unknown() const noexcept { return has_unknown_; }
 
+    /// A bit for each CPU, that of number 0 the lowest of the first word.
+    [[nodiscard]] constexpr const std::array<std::uint64_t, (cpu_count + 63) / 64>& words() const noexcept { return words_; }
+
     constexpr bool operator==(const CpuSet&) const noexcept = default;
 
 private:

@@ -11,6 +11,7 @@
 
 #include <pegplan/clock.hpp>
 #include <pegplan/config/time.hpp>
+#include <pegplan/one_writer_counter.hpp>
 #include <pegplan/work_queue.hpp>
 
 #include <atomic>
@@ -50,9 +51,9 @@ public:
     [[nodiscard]] bool is_running() const noexcept;
     /// Time to the next call; nothing if it does not run.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> remaining() const noexcept;
-    [[nodiscard]] std::uint32_t expirations() const noexcept { return expirations_; }
-    [[nodiscard]] std::uint32_t missed() const noexcept { return missed_; }
-    void count_missed() noexcept { ++missed_; }
+    [[nodiscard]] std::uint32_t expirations() const noexcept { return expirations_.value(); }
+    [[nodiscard]] std::uint32_t missed() const noexcept { return missed_.value(); }
+    void count_missed() noexcept { missed_.increment(); }
 
     /// The deadline of `timeout`, a timer's, has passed. In the interrupt, with the lock of the CPU's domain held, which is left for
     /// the call.
@@ -68,8 +69,8 @@ private:
     Call call_;
     Clock::time_point next_{};
     std::chrono::nanoseconds period_{0};
-    std::uint32_t expirations_ = 0;
-    std::uint32_t missed_ = 0;
+    OneWriterCounter<std::uint32_t> expirations_;  ///< written where it expires, by one CPU at a time
+    OneWriterCounter<std::uint32_t> missed_;
     std::atomic<std::uint32_t> stoppers_{0};  ///< threads between `stop_for_good` and `allow_starts`
     [[no_unique_address]] WaitLock lock_{};
 };

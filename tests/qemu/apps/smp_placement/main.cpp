@@ -107,7 +107,9 @@ void is_moved_while_it_runs()
     this_thread::sleep_for(2ms);
     print("suspended on another CPU: {}\n", rounds == before);
     static_cast<void>(thread.thread().resume());
-    this_thread::sleep_for(2ms);
+    while (rounds == before) {
+        this_thread::sleep_for(100us);
+    }
     print("resumed there: {}\n", rounds > before);
     enough = true;
     static_cast<void>(thread.join());

@@ -10,6 +10,7 @@ inline constexpr int cpus = 1;                    // Kconfig CPUS
 inline constexpr bool smp = false;                // Kconfig SMP
 inline constexpr bool sched_global = false;       // Kconfig SCHED_GLOBAL (not in effect: needs SMP)
 inline constexpr bool sched_partitioned = false;  // Kconfig SCHED_PARTITIONED (not in effect: needs SMP)
+inline constexpr bool sched_stealing = false;     // Kconfig SCHED_STEALING (not in effect: needs SCHED_PARTITIONED)
 inline constexpr int idle_stack_size = 0;         // Kconfig IDLE_STACK_SIZE (not in effect: needs SMP)
 inline constexpr bool main_on_first_cpu = false;  // Kconfig MAIN_ON_FIRST_CPU (not in effect: needs SMP)
 
