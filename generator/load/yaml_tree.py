@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 import yaml
@@ -54,6 +54,7 @@ class Mapping:
 
     entries: dict[str, Entry]
     location: Location
+    removed: dict[str, Location] = field(default_factory=dict)     # keys that a variant took out, and where it did
 
     def get(self, key: str) -> "Node | None":
         entry = self.entries.get(key)
