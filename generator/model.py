@@ -174,6 +174,7 @@ class Run:
 
     qemu: str
     machine: str
+    machine_location: Location
     cpu: str
     arguments: tuple[str, ...]
     argument_locations: tuple[Location, ...]

@@ -141,6 +141,7 @@ def _run(root: Mapping, data: dict) -> Run | Process:
     return Run(
         qemu=data["qemu"],
         machine=data["machine"],
+        machine_location=_at(node, "machine"),
         cpu=data["cpu"],
         arguments=tuple(data.get("arguments", ())),
         argument_locations=tuple(item.location for item in arguments.items) if isinstance(arguments, Sequence) else (),

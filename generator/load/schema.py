@@ -6,6 +6,12 @@ The schemas use JSON Schema (2020-12) and a few annotations of Pegplan's own:
   x-enum         the C++ enumeration, in arch::devices, of a property of type enum
   x-role         what the device that a property of type device names must be able to serve as
   x-class, x-header, x-roles, x-registers   of a driver: its class, header, roles and memory-mapped register blocks
+  x-devicetree   of a driver: the `compatible` strings of nodes that it drives, or PATH:PROPERTY; of a property: what of the
+                 node is its value (see DeviceTree.ask in scripts/pegplan_cli/device_tree.py)
+  x-qemu         of a driver whose device no device tree shows: the architecture that has it in QEMU, and QEMU's arguments for it
+  x-firmware     of a driver: whether it calls firmware, which then keeps memory for itself
+  x-qemu-cpu     the property of QEMU's CPU that has the value
+`examples` of a property begin with its usual value, which new board files get where nothing else is known.
 
 Validation has two steps: values with `x-field-type` are converted (`24 MHz` becomes 24000000), then JSON Schema
 judges the result, so that `minimum` and the like are in bytes and hertz.
@@ -116,6 +122,8 @@ class _Conversion:
 
 
 def _convert_value(node: Node, schema: dict, path: str) -> int | bool | str | tuple[int, int] | None:
+    if not schema and isinstance(node, Scalar):
+        return node.value                 # a property of a device: its driver's schema judges it
     if isinstance(node, Scalar) and node.text == TODO:
         raise BoardError(node.location, f"{TODO}: {path} is not filled in yet", facts=_expected(schema),
                          remedy=f"write the value where {TODO} stands")
