@@ -9,7 +9,7 @@ from .emit.build_files import IMAGE_MARKER, MARKERS, STATUS_FILE_MARKER
 from .emit.names import CPP_KEYWORDS, constant_name, type_name
 from .check_numa import numa_findings
 from .errors import BoardError, ConfigError, did_you_mean
-from .model import Board, Configuration, Constraint, Device, FieldType, MemoryRegion, Model, Option, Process
+from .model import MMIO, Board, Configuration, Constraint, Device, FieldType, MemoryRegion, Model, Option, Process
 from .quantities import MAX_UNSIGNED_64, format_size
 from .sources import InputFile, Location
 
@@ -68,12 +68,13 @@ def _check_extent(region: MemoryRegion, what: str) -> Findings:
                          remedy="lower its base or its size")
 
 
-def _check_overlaps(regions: Iterable[tuple[MemoryRegion, str]], file: InputFile) -> Findings:
+def _check_overlaps(regions: Iterable[tuple[MemoryRegion, str]], file: InputFile, kind: str = "") -> Findings:
+    """Regions that overlap; if `kind` is given, only where one of the two is of that kind."""
     ordered = sorted(regions, key=lambda pair: (pair[0].base, pair[0].end))
     widest, widest_name = ordered[0] if ordered else (None, "")
     for region, name in ordered[1:]:
         assert widest is not None
-        if region.base < widest.end:
+        if region.base < widest.end and kind in ("", region.kind, widest.kind):
             pair = sorted([(widest, widest_name), (region, name)], key=lambda one: one[0].base_location.line)
             if pair[0][0].base_location.file.path == file.path and pair[1][0].base_location.file.path != file.path:
                 pair.reverse()      # a variant's own value is at fault rather than what it extends
@@ -172,7 +173,7 @@ def _check_registers(board: Board) -> Findings:
               for device in board.devices for block in device.registers]
     for block, what in blocks:
         yield from _check_extent(block, what)
-    yield from _check_overlaps([*((region, f"memory region `{region.name}`") for region in board.memory), *blocks], board.file)
+    yield from _check_overlaps([*((region, f"memory region `{region.name}`") for region in board.memory), *blocks], board.file, MMIO)
 
 
 def _check_interrupts(board: Board) -> Findings:

@@ -83,6 +83,9 @@ class Configuration:
 # ---- board ----------------------------------------------------------------------------------------------------------
 
 
+MMIO = "mmio"     # the kind of a device's registers
+
+
 @dataclass(frozen=True)
 class MemoryRegion:
     """A range of addresses; of memory, or of a device's registers."""

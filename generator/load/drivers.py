@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..errors import MISSPELT, BoardError, PegplanError, suggestion
-from ..model import Device, DeviceReference, Driver, Field, FieldType, MemoryRegion
+from ..model import MMIO, Device, DeviceReference, Driver, Field, FieldType, MemoryRegion
 from ..sources import InputFile, Location, Places
 from .schema import TODO, judge, load_schema
 from .yaml_tree import Entry, Mapping, Scalar
@@ -113,5 +113,5 @@ def _registers(key: str, blocks: list[dict], properties: Mapping, data: dict) ->
         name = key if "suffix" not in block else f"{key}_{block['suffix']}"
         base_at = properties.entries[base].value.location
         size_at = properties.entries[size].value.location
-        regions.append(MemoryRegion(name, "mmio", data[base], data[size], base_at, base_at, size_at))
+        regions.append(MemoryRegion(name, MMIO, data[base], data[size], base_at, base_at, size_at))
     return regions

@@ -68,7 +68,10 @@ def _boards(options: argparse.Namespace) -> int:
     roots = _roots(options)
     import generator
 
-    boards = generator.list_boards(roots)
+    try:
+        boards = generator.list_boards(roots)
+    except generator.PegplanError as error:
+        raise PegplanError(str(error)) from error
     terminal.table(
         "Boards", ("board", "arch", "CPUs", "RAM", "runs in", "description"),
         [(board.name, board.arch, str(board.cpus), board.ram, board.run, board.description)
