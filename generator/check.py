@@ -17,6 +17,9 @@ _RELATIONS: dict[str, Callable[[object, object], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }
 
+PAGE_BYTES = 4096
+"""The smallest page of all architectures."""
+
 _MARKER = re.compile(r"\{[a-z_]*\}")
 
 
@@ -54,6 +57,7 @@ def _check_memory(board: Board) -> Findings:
                              facts=[("first", named[region.name].location.seen_from(region.location))], remedy="rename one of them")
         named[region.name] = region
         yield from _check_extent(region, f"memory region `{region.name}`")
+        yield from _check_pages(region) if region.kind == "ram" else ()
     if not board.ram:
         yield BoardError(board.memory_location, "no memory region is of kind ram",
                          remedy="give the region that the image shall be in `kind: ram`")
@@ -66,6 +70,18 @@ def _check_extent(region: MemoryRegion, what: str) -> Findings:
     if region.end - 1 > MAX_UNSIGNED_64:
         yield BoardError(region.size_location, f"{what} ends beyond 64 bits: {_span(region)}",
                          remedy="lower its base or its size")
+
+
+def _check_pages(region: MemoryRegion) -> Findings:
+    """RAM is divided by pages: text, constants and data begin on some of their own."""
+    for value, rounded, what, where in (
+        (region.base, -(-region.base // PAGE_BYTES) * PAGE_BYTES, "begins at", region.base_location),
+        (region.size, region.size // PAGE_BYTES * PAGE_BYTES, "has the size", region.size_location),
+    ):
+        if value != rounded:
+            yield BoardError(where, f"memory region `{region.name}` is RAM and {what} {value:#x}, no multiple of a page",
+                             facts=[("page", f"{PAGE_BYTES:#x} bytes")],
+                             remedy=f"write {rounded:#x}" if rounded else f"write {PAGE_BYTES:#x} or more, or remove the region")
 
 
 def _check_overlaps(regions: Iterable[tuple[MemoryRegion, str]], file: InputFile, kind: str = "") -> Findings:

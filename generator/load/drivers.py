@@ -71,7 +71,13 @@ class DriverCatalogue:
 def _driver(name: str, file: InputFile, schema: dict) -> Driver:
     for key in ("x-class", "x-header", "x-roles"):
         if key not in schema:
-            raise PegplanError(Location(file, 1), f"the schema of driver `{name}` lacks `{key}`")
+            raise PegplanError(Location(file, 1), f"the schema of driver `{name}` lacks `{key}`",
+                               remedy="look at another file of that folder")
+    kinds = [kind.value for kind in FieldType]
+    for key, details in schema.get("properties", {}).items():
+        if not isinstance(details, dict) or details.get("x-field-type") not in kinds:
+            raise PegplanError(Location(file, 1), f"the schema of driver `{name}`: property `{key}` has no `x-field-type` that there is",
+                               remedy=f"write one of {', '.join(kinds)}")
     return Driver(name, schema["x-class"], schema["x-header"], tuple(schema["x-roles"]), file)
 
 

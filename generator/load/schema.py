@@ -46,6 +46,12 @@ TODO = "TODO"
 
 _LACKS = re.compile(r" lacks `(\w+)`")
 
+# How values of a type are written, as a remedy.
+_FORMS = {
+    "object": "write keys and values below it, indented: `key: value`", "array": "write it as a list: `[one, two]`, or a line `- …` for each",
+    "string": "write a single text", "integer": "write a whole number", "boolean": "write `true` or `false`",
+}
+
 _JSON_TYPES = {"object": "a mapping of keys to values", "array": "a list", "string": "text", "boolean": "true or false"}
 
 
@@ -55,7 +61,8 @@ def load_schema(places: Places, path: Path) -> tuple[InputFile, dict]:
     try:
         schema = json.loads(text)
     except json.JSONDecodeError as error:
-        raise PegplanError(Location(file, error.lineno), f"not valid JSON: {error.msg}") from None
+        raise PegplanError(Location(file, error.lineno), f"not valid JSON: {error.msg}",
+                           remedy="check this line and the one before it: a comma, a quote, a bracket") from None
     if not isinstance(schema, dict):
         raise PegplanError(Location(file, 1), "a schema is a JSON object")
     return file, schema
@@ -142,7 +149,10 @@ def _convert_value(node: Node, schema: dict, path: str) -> int | bool | str | tu
         raise BoardError(node.location, f"{path} has no value", facts=_expected(schema), remedy="write the value")
     if kind in _PARSERS:
         try:
-            return _PARSERS[kind](node.text)
+            value = _PARSERS[kind](node.text)
+            if kind is FieldType.FREQUENCY and value == 0:
+                raise QuantityError("is no frequency", "write 1 Hz or more")
+            return value
         except QuantityError as error:
             raise BoardError(
                 node.location, f"{path}: `{node.text}` {error}", facts=_expected(schema), remedy=error.remedy
@@ -153,7 +163,8 @@ def _convert_value(node: Node, schema: dict, path: str) -> int | bool | str | tu
             remedy="write `true` or `false`",
         )
     if kind in (FieldType.ENUM, FieldType.DEVICE) and not isinstance(node.value, str):
-        raise BoardError(node.location, f"{path}: `{node.text}` is not a name", facts=_expected(schema))
+        raise BoardError(node.location, f"{path}: `{node.text}` is not a name", facts=_expected(schema),
+                         remedy="write a name; in quotes, if it looks like a number")
     return node.value
 
 
@@ -243,7 +254,7 @@ def _wrong_value(error: ValidationError, spot: _Spot, expected: list[tuple[str, 
                           facts=expected or [("expected", " or ".join(values))], remedy=did_you_mean(spot.text, values))
     if error.validator == "type":
         wanted = _JSON_TYPES.get(str(limit), str(limit)) + "".join(f": {text}" for _, text in expected)
-        remedy = "put it in quotes" if limit == "string" and isinstance(spot.node, Scalar) else ""
+        remedy = "put it in quotes" if limit == "string" and isinstance(spot.node, Scalar) else _FORMS.get(str(limit), "")
         return BoardError(spot.location, f"{spot.name} is {spot.shown}", facts=[("expected", wanted)], remedy=remedy)
     if error.validator == "minimum":
         return BoardError(spot.location, f"{spot.name}: {spot.shown} is below the least value, {limit}",
@@ -253,4 +264,8 @@ def _wrong_value(error: ValidationError, spot: _Spot, expected: list[tuple[str, 
                           facts=expected, remedy=f"write {limit} or less")
     if error.validator in ("minItems", "minLength"):
         return BoardError(spot.location, f"{spot.name} is empty", facts=expected, remedy="write at least one")
-    return BoardError(spot.location, f"{spot.name}: {spot.shown} is not what is expected here", facts=expected)
+    if error.validator == "maxItems":
+        return BoardError(spot.location, f"{spot.name} has {len(error.instance)} entries, more than {limit}", facts=expected,
+                          remedy=f"write {limit} or fewer")
+    return BoardError(spot.location, f"{spot.name}: {spot.shown} is not what is expected here", facts=expected,
+                      remedy=f"write something that matches {limit}" if error.validator == "pattern" else "write what is expected")

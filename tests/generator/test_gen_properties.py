@@ -133,7 +133,7 @@ def _check_text(text: str, folder: Path) -> None:
         assert isinstance(error.where, Location), error
         assert error.where.file.path == path
         assert 1 <= error.where.line <= text.count("\n") + 1, error
-        assert error.problem and len(str(error)) < 2000
+        assert error.problem and error.remedy and len(str(error)) < 2000
     else:
         assert board.cpu_count >= 1 and board.ram and all(board.device(role.device) for role in board.roles)
         assert emit_board(board)
