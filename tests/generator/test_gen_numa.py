@@ -104,7 +104,8 @@ board.yaml:28: numa.nodes[1].cpus[0]: `32..63` is not a range of CPUs
   remedy:   write a number, or the first and the last one, as in `0-31`"""),
     "range without brackets": ("[32-63]", "32-63", """\
 board.yaml:28: numa.nodes[1].cpus is `32-63`
-  expected: a list: a list of CPUs and ranges of them, as in [0-3, 8]"""),
+  expected: a list: a list of CPUs and ranges of them, as in [0-3, 8]
+  remedy:   write it as a list: `[one, two]`, or a line `- …` for each"""),
     "unknown region": ("[ram1]", "[rom1]", """\
 board.yaml:29: numa.nodes[1].memory: there is no memory region `rom1`
   remedy: did you mean `ram1`?"""),
