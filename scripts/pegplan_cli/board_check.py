@@ -55,16 +55,19 @@ def check_board(name: str, board_roots: Sequence[Path] = ()) -> Result:
     return result
 
 
-def board_machine(board: Board, cpus: Optional[int] = None) -> Machine:
-    """The machine that QEMU makes for a board, with all its CPUs or fewer."""
-    from generator.model import Run
-    from generator.numa import qemu_arguments, qemu_size
+@dataclass(frozen=True)
+class _AsRun:
+    """What QEMU's command line is made from: a build's model, as far as it matters for that."""
 
-    assert isinstance(board.run, Run)
-    count = cpus or board.cpu_count
-    numa = qemu_arguments(board, count) if count == board.cpu_count else []
-    return Machine(board.run.qemu, board.run.machine, board.run.cpu, count,
-                   qemu_size(sum(region.size for region in board.memory)), (*numa, *board.run.arguments))
+    board: Board
+    image_cpus: int
+
+
+def board_machine(board: Board, cpus: Optional[int] = None) -> Machine:
+    """The machine that QEMU makes for images of a board that use all its CPUs, or fewer."""
+    from generator.emit.build_files import qemu_command
+
+    return Machine.of_command(qemu_command(_AsRun(board, cpus or board.cpu_count)))  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=None)

@@ -20,21 +20,30 @@ _STATUS_FILE_MARKER = "{status_file}"
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine as QEMU's command line describes it. `arguments` come after machine, CPU and memory."""
+    """A machine as QEMU's command line describes it."""
 
     program: str
     machine: str
-    cpu: Optional[str] = None
-    cpus: int = 1
-    memory: Optional[str] = None
     arguments: tuple[str, ...] = ()
+    """All others: CPUs, memory, devices."""
+
+    @classmethod
+    def of_command(cls, command: Sequence[str]) -> Machine:
+        """The machine of a command line by which images run, without the image, and what the runner does with its lines."""
+        program, *arguments = _without_image(command)
+        at = arguments.index("-machine")
+        machine = arguments[at + 1]
+        del arguments[at:at + 2]
+        for option in ("-display", "-serial", "-monitor"):
+            if option in arguments:
+                at = arguments.index(option)
+                del arguments[at:at + 2]
+        return cls(program, machine, tuple(arguments))
 
     def command(self, folder: str, machine_option: str = "") -> list[str]:
-        """The command line, without an image; files that it names lie in `folder`."""
-        command = [self.program, "-machine", self.machine + machine_option, "-display", "none", "-S", "-smp", str(self.cpus)]
-        command += ["-cpu", self.cpu] if self.cpu else []
-        command += ["-m", self.memory] if self.memory else []
-        return command + [argument.replace(_STATUS_FILE_MARKER, f"{folder}/status") for argument in _without_image(self.arguments)]
+        """The command line; files that it names lie in `folder`."""
+        arguments = [argument.replace(_STATUS_FILE_MARKER, f"{folder}/status") for argument in self.arguments]
+        return [self.program, "-machine", self.machine + machine_option, *arguments, "-display", "none", "-S"]
 
 
 def _without_image(arguments: Sequence[str]) -> list[str]:

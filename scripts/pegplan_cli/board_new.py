@@ -136,6 +136,7 @@ class _Source:
     description: str
     arch: str
     machine: Optional[Machine] = None         # of QEMU
+    cpu: str = ""
     firmware: tuple[Rom, ...] = ()
 
 
@@ -162,7 +163,8 @@ def from_qemu(name: str, machine: str, arch: Optional[str], cpu: Optional[str], 
         if cpu is None:
             own = re.sub(r"(-[a-z0-9_]+)?-cpu$", "", known.get("default-cpu-type") or "max")
             cpu = "max" if "max" in cpu_models(program) else own
-        asked = Machine(program, machine, cpu, cpus or min(known["cpu-max"], _USUAL_CPUS), memory)
+        count = cpus or min(known["cpu-max"], _USUAL_CPUS)
+        asked = Machine(program, machine, ("-cpu", cpu, "-smp", str(count), *(("-m", memory) if memory else ())))
         data = dump_device_tree(asked)
         if data is None:
             raise PegplanError(f"QEMU's {machine} for {arch} has no device tree; make a variant of another board with --from, or "
@@ -172,7 +174,7 @@ def from_qemu(name: str, machine: str, arch: Optional[str], cpu: Optional[str], 
     except Refused as refusal:
         raise PegplanError(f"{program} does not take the machine: {refusal}") from refusal
     tree = DeviceTree.parse(data, f"the dump of {program}")
-    return _Draft(_Source(tree, name, f"{program} -machine {machine}", f"QEMU {machine}, {cpu} CPUs", arch, asked, firmware)).text()
+    return _Draft(_Source(tree, name, f"{program} -machine {machine}", f"QEMU {machine}, {cpu} CPUs", arch, asked, cpu, firmware)).text()
 
 
 def _arch_of(tree: DeviceTree) -> str:
@@ -360,7 +362,7 @@ class _Draft:
         if machine is None:
             return ["# run: how `pegplan run` boots it, if QEMU has such a machine: qemu, machine, cpu, arguments, exit_status."]
         lines = ["# How `pegplan run` boots it. Memory and number of CPUs follow from the above.", "run:", f"  qemu: {machine.program}",
-                 f"  machine: {scalar(machine.machine)}", f"  cpu: {scalar(machine.cpu or '')}"]
+                 f"  machine: {scalar(machine.machine)}", f"  cpu: {scalar(self.source.cpu)}"]
         if self.arguments:
             lines += ["  arguments:", *(f"    - {json.dumps(argument)}" for argument in self.arguments)]
         return [*lines, _line(f"  threads: {_USUAL_THREADS}", "with more CPUs QEMU executes all in one thread: else they wait for one another by spinning"),
