@@ -62,7 +62,8 @@ class Examination:
 def examine_board(
     name: str, board_roots: Sequence[str | os.PathLike[str]] = (), tree: str | os.PathLike[str] = TREE
 ) -> Examination:
-    """Checks a board, by its name or its file, and goes on after the first mistake. Raises a PegplanError if there is none."""
+    """Checks a board, by its name or its file, and goes on after the first mistake. Raises a PegplanError if there is no such
+    board."""
     places = _places(board_roots, tree)
     path = Path(name)
     if path.is_dir() and os.sep in name:

@@ -1,4 +1,4 @@
-"""Checks of what no schema can see: one value against another. Each raises an error at the line at fault."""
+"""Checks of what no schema can see: one value against another. Each finds errors at the lines at fault."""
 from __future__ import annotations
 
 import operator

@@ -225,7 +225,7 @@ def _explain(error: ValidationError, spot: _Spot, root_schema: dict) -> list[Boa
             missing = next((key for key in error.validator_value if error.message.startswith(f"'{key}'")), "")
             return [BoardError(spot.node.removed.get(missing, spot.location), f"{spot.name} lacks `{missing}`",
                                facts=_expected(properties.get(missing)),
-                               remedy=f"write its value, it cannot be removed by `null`" if missing in spot.node.removed
+                               remedy="write its value, it cannot be removed by `null`" if missing in spot.node.removed
                                else f"add a line `{missing}: …`")]
     return [_wrong_value(error, spot, _expected(schema))]
 

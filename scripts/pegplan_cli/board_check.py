@@ -16,7 +16,7 @@ from .device_tree import DeviceTree, Node, Value
 
 if TYPE_CHECKING:
     from generator.errors import PegplanError as Mistake
-    from generator.model import Board, Device, Field, MemoryRegion
+    from generator.model import Board, Device, Field
     from generator.sources import Location
 
 
@@ -99,7 +99,8 @@ class _Comparison:
                 remedy="change run.machine, run.cpu, run.arguments, cpus or memory"))
             return
         except FileNotFoundError:
-            self.result.not_compared.append(f"anything with a device tree: {program} is not installed (pegplan setup installs it)")
+            self.result.not_compared.append(
+                f"anything with a device tree: {program} is not installed (pegplan setup installs it)")
             return
         if data is None:
             self.result.not_compared.append(
@@ -122,8 +123,9 @@ class _Comparison:
         self._same(self.board.cpu_count_location, "cpus.count", self.board.cpu_count, len(tree.cpus), str, "/cpus")
         for number, cpu in enumerate(tree.cpus[:self.board.cpu_count]):
             hardware_id = number // size * stride + number % size
-            if not self._same(self.board.cpus_location, f"cpus: the hardware id of CPU {number}", hardware_id, cpu.number("reg"), hex,
-                              cpu.path, "set cpus.cluster_size and cpus.cluster_stride so that it is {}"):
+            if not self._same(self.board.cpus_location, f"cpus: the hardware id of CPU {number}", hardware_id,
+                              cpu.number("reg"), hex, cpu.path,
+                              "set cpus.cluster_size and cpus.cluster_stride so that it is {}"):
                 return
 
     def _memory(self, tree: DeviceTree) -> None:
@@ -136,7 +138,8 @@ class _Comparison:
                 shown = ", ".join(f"{base:#x} to {end - 1:#x}" for base, end in blocks)
                 self.result.mistakes.append(BoardError(
                     region.base_location,
-                    f"memory region `{region.name}`, {region.base:#x} to {region.end - 1:#x}, is not in the machine's memory, {shown}",
+                    f"memory region `{region.name}`, {region.base:#x} to {region.end - 1:#x}, is not in the machine's memory, "
+                    f"{shown}",
                     remedy="move it there"))
         for block in tree.reserved:
             for region in self.board.ram:
@@ -152,13 +155,15 @@ class _Comparison:
         if numa is None:
             return
         for cpu, owner in zip(tree.cpus, nodes_of_cpus(self.board, self.board.cpu_count)):
-            self._same(numa.nodes_location, f"numa.nodes: the node of {cpu.name}", owner, cpu.number("numa-node-id"), str, cpu.path)
+            self._same(numa.nodes_location, f"numa.nodes: the node of {cpu.name}", owner, cpu.number("numa-node-id"), str,
+                       cpu.path)
         for number, node in enumerate(numa.nodes):
             for memory in node.memory:
                 region = self.board.region(memory.region)
                 assert region is not None
                 owner = next((node_id for block, node_id in tree.memory if block.base <= region.base < block.end), None)
-                self._same(memory.location, f"numa.nodes: the node of memory region `{region.name}`", number, owner, str, "/memory")
+                self._same(memory.location, f"numa.nodes: the node of memory region `{region.name}`", number, owner, str,
+                           "/memory")
         for (one, other), distance in tree.distances().items():
             if one < len(numa.distances) and other < len(numa.distances):
                 mine = numa.distances[one][other]
@@ -240,8 +245,11 @@ def written_as(kind: str) -> Any:
     """How a value of a field type is written in a board file."""
     from generator.quantities import format_frequency, format_size
 
-    return {"address": lambda value: f"{value:#010x}", "frequency": format_frequency, "bool": lambda value: str(value).lower(),
-            "size": lambda value: format_size(value) if value >= 1 << 20 and value % (1 << 20) == 0 else f"{value:#x}"}.get(kind, str)
+    def size(value: int) -> str:
+        return format_size(value) if value and value % (1 << 20) == 0 else f"{value:#x}"
+
+    return {"address": lambda value: f"{value:#010x}", "frequency": format_frequency, "size": size,
+            "bool": lambda value: str(value).lower()}.get(kind, str)
 
 
 def _joined(blocks: Iterable[Any]) -> list[tuple[int, int]]:

@@ -108,10 +108,11 @@ class Monitor:
 
     def __init__(self, machine: Machine) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pegplan-")
-        command = ["timeout", "-s", "KILL", str(_LIMIT_S), *machine.command(self._folder.name), "-monitor", "none", "-qmp", "stdio"]
+        command = ["timeout", "-s", "KILL", str(_LIMIT_S), *machine.command(self._folder.name), "-monitor", "none",
+                   "-qmp", "stdio"]
         self._program = machine.program
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                         errors="replace")
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                         text=True, errors="replace")
 
     def __enter__(self) -> Monitor:
         self.ask("qmp_capabilities")

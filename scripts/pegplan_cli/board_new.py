@@ -1,7 +1,7 @@
 """`pegplan board new`: board files as variants of others, and from device trees.
 
-Which driver serves a node, and what of the node its properties are, stands in the drivers' schemas; so nothing here knows a device.
-What cannot be found is written as TODO, which is a mistake that the checks name.
+Which driver serves a node, and what of the node its properties are, stands in the drivers' schemas; so nothing here knows a
+device. What cannot be found is written as TODO, which is a mistake that the checks name.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from .project import ROOT
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TODO = "TODO"
+
+# What YAML reads as a text without quotes; and what it would read as something else.
+_PLAIN = re.compile(r"(-(?=\w))?[\w./+][\w ./=,()+-]*")
+_NO_TEXT = re.compile(r"true|false|null|-?(0|[1-9]\d*|0[xX][\da-fA-F]+)")
 _SCHEMAS = ROOT / "config" / "schema"
 
 # The roles in the order of the file, and what the device of each is called.
@@ -34,6 +38,8 @@ _FIRMWARE_STEP = 2 << 20
 _PAGE = 4096
 _USUAL_THREADS = 2
 _COMMENT_COLUMN = 30
+_OWN_DISTANCE = 10
+"""Of a node from itself, as in ACPI."""
 
 
 def target_file(name: str, roots: Sequence[Path]) -> Path:
@@ -119,8 +125,8 @@ def _below(head: str, node: Any) -> list[str]:
 
 def scalar(text: str) -> str:
     """A text as YAML: in quotes where it would be something else without."""
-    plain = re.fullmatch(r"(-(?=\w))?[\w./+][\w ./=,()+-]*", text) and not re.fullmatch(r"true|false|null|~|-?(0|[1-9]\d*|0[xX][\da-fA-F]+)", text)
-    return text if plain and text == text.strip() else json.dumps(text, ensure_ascii=False)
+    plain = _PLAIN.fullmatch(text) and not _NO_TEXT.fullmatch(text) and text == text.strip()
+    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
 # ---- from device trees ----------------------------------------------------------------------------------------------
@@ -131,7 +137,6 @@ class _Source:
     """A device tree and what is known besides."""
 
     tree: DeviceTree
-    name: str                                 # of the board
     origin: str                               # for people: where the tree comes from
     description: str
     arch: str
@@ -144,10 +149,11 @@ def from_dtb(name: str, path: Path) -> str:
     """The text of a board that a .dtb file describes."""
     tree = DeviceTree.load(path)
     models = tree.root.strings("model") or tree.root.strings("compatible")
-    return _Draft(_Source(tree, name, path.name, models[0] if models else name, _arch_of(tree))).text()
+    return _Draft(_Source(tree, path.name, models[0] if models else name, _arch_of(tree))).text()
 
 
-def from_qemu(name: str, machine: str, arch: Optional[str], cpu: Optional[str], cpus: Optional[int], memory: Optional[str]) -> str:
+def from_qemu(machine: str, arch: Optional[str], cpu: Optional[str], cpus: Optional[int],
+              memory: Optional[str]) -> str:
     """The text of a board that is a machine of QEMU."""
     if arch is None:
         raise PegplanError(f"--from-qemu needs --arch, one of {', '.join(sorted(packages.EMULATORS))}")
@@ -159,7 +165,8 @@ def from_qemu(name: str, machine: str, arch: Optional[str], cpu: Optional[str], 
         with Monitor(Machine(program, "none")) as monitor:
             known = monitor.machines().get(machine.partition(",")[0])
         if known is None:
-            raise PegplanError(f"{program} has no machine {machine.partition(',')[0]}; `{program} -machine help` lists those that it has")
+            raise PegplanError(f"{program} has no machine {machine.partition(',')[0]}; "
+                               f"`{program} -machine help` lists those that it has")
         if cpu is None:
             own = re.sub(r"(-[a-z0-9_]+)?-cpu$", "", known.get("default-cpu-type") or "max")
             cpu = "max" if "max" in cpu_models(program) else own
@@ -174,7 +181,8 @@ def from_qemu(name: str, machine: str, arch: Optional[str], cpu: Optional[str], 
     except Refused as refusal:
         raise PegplanError(f"{program} does not take the machine: {refusal}") from refusal
     tree = DeviceTree.parse(data, f"the dump of {program}")
-    return _Draft(_Source(tree, name, f"{program} -machine {machine}", f"QEMU {machine}, {cpu} CPUs", arch, asked, cpu, firmware)).text()
+    origin, description = f"{program} -machine {machine}", f"QEMU {machine}, {cpu} CPUs"
+    return _Draft(_Source(tree, origin, description, arch, asked, cpu, firmware)).text()
 
 
 def _arch_of(tree: DeviceTree) -> str:
@@ -183,6 +191,18 @@ def _arch_of(tree: DeviceTree) -> str:
     if tree.compatible(["arm,armv8-timer"]) or any("arm,armv8" in cpu.strings("compatible") for cpu in tree.cpus):
         return "aarch64"
     return _TODO
+
+
+@dataclass(frozen=True)
+class _Region:
+    """A memory region as it is written."""
+
+    name: str
+    kind: str
+    base: str
+    size: str
+    comment: str
+    node: Optional[int]        # NUMA
 
 
 class _Draft:
@@ -228,7 +248,8 @@ class _Draft:
         if size and ids == [number // size * stride + number % size for number in range(len(ids))]:
             return [*lines, _line(f"  cluster_size: {size}", f"hardware ids count to {size - 1}, then from {stride:#x} on"),
                     f"  cluster_stride: {stride:#x}"]
-        return [*lines, f"  # The hardware ids are {', '.join(map(hex, ids))}, and CPU i must have i // cluster_size * cluster_stride + i % cluster_size.",
+        return [*lines, f"  # The hardware ids are {', '.join(map(hex, ids))}, and CPU i must have",
+                "  # i // cluster_size * cluster_stride + i % cluster_size.",
                 f"  cluster_size: {_TODO}", f"  cluster_stride: {_TODO}"]
 
     def _memory(self) -> tuple[list[str], list[str]]:
@@ -237,36 +258,33 @@ class _Draft:
         if not blocks:
             return ["  - name: ram", "    kind: ram", _line(f"    base: {_TODO}", "the device tree has no memory"),
                     f"    size: {_TODO}"], []
-        taken = [(Block(rom.base, _up(rom.size, _FIRMWARE_STEP)), f"{rom.name}, up to the next 2 MiB") for rom in self.source.firmware]
-        taken += [(Block(block.base // _PAGE * _PAGE, _up(block.end, _PAGE) - block.base // _PAGE * _PAGE), "") for block in self.tree.reserved]
+        taken = [(Block(rom.base, _up(rom.size, _FIRMWARE_STEP)), f"{rom.name}, up to the next 2 MiB")
+                 for rom in self.source.firmware]
+        taken += [(_pages(block), "") for block in self.tree.reserved]
         unknown = self.needs_firmware and not taken
-        regions: list[tuple[str, str, str, str, str, Optional[int]]] = []      # name, kind, base, size, comment, node
-        reserved = 0
+        regions: list[_Region] = []
         for number, (block, node) in enumerate(blocks):
             name = "ram" if len(blocks) == 1 else f"ram{number}"
             if unknown and number == 0:
                 regions += [
-                    ("firmware", "reserved", f"{block.base:#010x}", _TODO, "how much the firmware keeps, which lies here as a rule", node),
-                    (name, "ram", _TODO, _TODO, f"what is behind it, up to {block.end:#x}", node),
+                    _Region("firmware", "reserved", f"{block.base:#010x}", _TODO,
+                            "how much the firmware keeps, which lies here as a rule", node),
+                    _Region(name, "ram", _TODO, _TODO, f"what is behind it, up to {block.end:#x}", node),
                 ]
                 continue
             pieces = _without(block, [one for one, _ in taken])
-            parts: list[tuple[Block, str, str]] = [(piece, "ram", "") for piece in pieces]
-            for one, comment in taken:
-                cut = Block(max(one.base, block.base), min(one.end, block.end) - max(one.base, block.base))
-                if cut.size > 0:
-                    parts.append((cut, "reserved", comment))
-            for count, (part, kind, comment) in enumerate(sorted(parts, key=lambda part: part[0].base)):
-                if kind == "reserved":
-                    label = "firmware" if self.source.firmware and comment else f"reserved{reserved}"
-                    reserved += label != "firmware"
-                else:
-                    label = name if len(pieces) == 1 else f"{name}_{pieces.index(part)}"
-                regions.append((label, kind, f"{part.base:#010x}", written_as("size")(part.size), comment, node))
+            parts = [(piece, name if len(pieces) == 1 else f"{name}_{count}", "ram", "") for count, piece in enumerate(pieces)]
+            parts += [(cut, "firmware" if comment else "reserved", "reserved", comment)
+                      for one, comment in taken if (cut := _common(one, block)).size > 0]
+            for part, label, kind, comment in sorted(parts, key=lambda part: part[0].base):
+                if label == "reserved":
+                    label = f"reserved{sum(region.name.startswith(label) for region in regions)}"
+                regions.append(_Region(label, kind, f"{part.base:#010x}", written_as("size")(part.size), comment, node))
         lines = []
-        for label, kind, base, size, comment, _ in regions:
-            lines += [f"  - name: {label}", f"    kind: {kind}", f"    base: {base}", _line(f"    size: {size}", comment)]
-        return lines, self._numa([(label, node) for label, *_, node in regions])
+        for region in regions:
+            lines += [f"  - name: {region.name}", f"    kind: {region.kind}", f"    base: {region.base}",
+                      _line(f"    size: {region.size}", region.comment)]
+        return lines, self._numa([(region.name, region.node) for region in regions])
 
     def _numa(self, regions: Sequence[tuple[str, Optional[int]]]) -> list[str]:
         owners = [cpu.number("numa-node-id") for cpu in self.cpus]
@@ -283,7 +301,8 @@ class _Draft:
         distances = self.tree.distances()
         lines.append(_line("  distances:", "" if distances else "the device tree has no distances between nodes"))
         for one in range(count):
-            row = [str(distances.get((one, other), distances.get((other, one), 10 if one == other else _TODO))) for other in range(count)]
+            row = [str(distances.get((one, other), distances.get((other, one), _OWN_DISTANCE if one == other else _TODO)))
+                   for other in range(count)]
             lines.append(f"    - [{', '.join(row)}]")
         return lines
 
@@ -348,7 +367,8 @@ class _Draft:
                 value = monitor.cpu_property(details["x-qemu-cpu"])
         if kind == "bool":
             # What is there need not be ours to use: firmware may keep it.
-            return [_line(f"    {name}: false", "the CPUs have it: true, if the firmware lets the kernel use it" if value else "")]
+            comment = "the CPUs have it: true, if the firmware lets the kernel use it" if value else ""
+            return [_line(f"    {name}: false", comment)]
         if value is not None:
             return [f"    {name}: {written_as(kind)(value)}"] if value != details.get("default") else []
         if "examples" in details:
@@ -361,11 +381,11 @@ class _Draft:
         machine = self.source.machine
         if machine is None:
             return ["# run: how `pegplan run` boots it, if QEMU has such a machine: qemu, machine, cpu, arguments, exit_status."]
-        lines = ["# How `pegplan run` boots it. Memory and number of CPUs follow from the above.", "run:", f"  qemu: {machine.program}",
-                 f"  machine: {scalar(machine.machine)}", f"  cpu: {scalar(self.source.cpu)}"]
+        lines = ["# How `pegplan run` boots it. Memory and number of CPUs follow from the above.", "run:",
+                 f"  qemu: {machine.program}", f"  machine: {scalar(machine.machine)}", f"  cpu: {scalar(self.source.cpu)}"]
         if self.arguments:
             lines += ["  arguments:", *(f"    - {json.dumps(argument)}" for argument in self.arguments)]
-        return [*lines, _line(f"  threads: {_USUAL_THREADS}", "with more CPUs QEMU executes all in one thread: else they wait for one another by spinning"),
+        return [*lines, _line(f"  threads: {_USUAL_THREADS}", "more would wait for one another by spinning: then QEMU takes one thread"),
                 _line("  exit_status: process", "QEMU's own exit code is the image's")]
 
 
@@ -376,6 +396,18 @@ def _line(text: str, comment: str) -> str:
 
 def _up(value: int, step: int) -> int:
     return -(-value // step) * step
+
+
+def _pages(block: Block) -> Block:
+    """All pages that the block has a part of."""
+    base = block.base // _PAGE * _PAGE
+    return Block(base, _up(block.end, _PAGE) - base)
+
+
+def _common(one: Block, other: Block) -> Block:
+    """What both have; of no size or less, if there is nothing."""
+    base = max(one.base, other.base)
+    return Block(base, min(one.end, other.end) - base)
 
 
 def _without(block: Block, taken: Iterable[Block]) -> list[Block]:

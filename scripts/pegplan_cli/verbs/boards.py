@@ -115,10 +115,12 @@ def _new(options: argparse.Namespace) -> int:
         elif options.from_dtb:
             text = board_new.from_dtb(options.name, options.from_dtb)
         else:
-            text = board_new.from_qemu(options.name, options.from_qemu, options.arch, options.cpu, options.cpus, options.memory)
+            text = board_new.from_qemu(options.from_qemu, options.arch, options.cpu, options.cpus, options.memory)
     except generator.PegplanError as error:
         raise PegplanError(str(error)) from error
     board_new.write(target, text)
     root = f" --board-root {options.board_root}" if options.board_root else ""
+    if not roots:
+        terminal.say("a board of the tree needs its presets in CMakePresets.json, too")
     terminal.say(f"wrote {terminal.shown_path(target)}; look at it, then try: scripts/pegplan board check {options.name}{root}")
     return 0
