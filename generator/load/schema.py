@@ -7,7 +7,7 @@ The schemas use JSON Schema (2020-12) and a few annotations of Pegplan's own:
   x-role         what the device that a property of type device names must be able to serve as
   x-class, x-header, x-roles, x-registers   of a driver: its class, header, roles and memory-mapped register blocks
   x-devicetree   of a driver: the `compatible` strings of nodes that it drives, or PATH:PROPERTY; of a property: what of the
-                 node is its value (see DeviceTree.ask in scripts/pegplan_cli/device_tree.py)
+                 node is its value (see DeviceTree.ask in scripts/pegplan_cli/board_tree.py)
   x-qemu         of a driver whose device no device tree shows: the architecture that has it in QEMU, and QEMU's arguments for it
   x-firmware     of a driver: whether it calls firmware, which then keeps memory for itself
   x-qemu-cpu     the property of QEMU's CPU that has the value

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Sequence
 
 from .board_machine import Machine, Monitor, Refused, dump_device_tree
-from .device_tree import DeviceTree, Node, Value
+from .board_tree import DeviceTree, Node, Value
 
 if TYPE_CHECKING:
     from generator.errors import PegplanError as Mistake

@@ -14,8 +14,9 @@ from .errors import PegplanError
 
 _LIMIT_S = 30
 """For one question; a machine of 64 CPUs answers in half a second."""
-_IMAGE_MARKER = "{image}"
 _STATUS_FILE_MARKER = "{status_file}"
+_MARKER = re.compile(r"\{[a-z_]+\}")
+"""What the runner fills in when there is an image."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Machine:
 
 
 def _without_image(arguments: Sequence[str]) -> list[str]:
-    """The arguments but those that name the image, with the option in front of each."""
+    """The arguments but those that name the image or what is made of it, with the option in front of each."""
     kept: list[str] = []
     for argument in arguments:
-        if _IMAGE_MARKER not in argument:
+        if set(_MARKER.findall(argument)) <= {_STATUS_FILE_MARKER}:
             kept.append(argument)
         elif kept and kept[-1].startswith("-"):
             kept.pop()

@@ -16,7 +16,7 @@ from . import packages
 from .board_check import nodes_of, read_schema, written_as
 from .board_machine import Machine, Monitor, Refused, Rom, cpu_models, dump_device_tree
 from .boards import BOARD_FILE, IN_TREE, all_boards
-from .device_tree import Block, DeviceTree, Node, Value
+from .board_tree import Block, DeviceTree, Node, Value
 from .errors import PegplanError
 from .project import ROOT
 

@@ -15,7 +15,7 @@ from pegplan_cli import board_new, packages
 from pegplan_cli.board_check import board_machine, check_board
 from pegplan_cli.board_machine import dump_device_tree
 from pegplan_cli.boards import all_boards
-from pegplan_cli.device_tree import Block, DeviceTree
+from pegplan_cli.board_tree import Block, DeviceTree
 from pegplan_cli.errors import PegplanError
 from pegplan_cli.project import ROOT
 
