@@ -17,6 +17,8 @@ As a library, for the command line `scripts/pegplan` and for tests (nothing is l
       What the verb `boards` prints of them.
   find_board(name, board_roots=()) -> Board
       A board, loaded and checked.
+  examine_board(name, board_roots=()) -> Examination
+      A board, by its name or its file, with all its mistakes.
   prepare_front_end(request) -> environment variables
       Writes <build_dir>/.config and the board's Kconfig, and returns what to add to the environment of Kconfiglib's
       own front ends: subprocess.run([python, "-m", "menuconfig"], cwd=tree, env={**os.environ, **variables}).
@@ -38,6 +40,7 @@ _HOMES = {
     "board_table": "report",
     "list_boards": "boards",
     "find_board": "boards",
+    "examine_board": "boards",
     "prepare_front_end": "user_config",
     "save_user_config": "user_config",
     "UserConfig": "user_config",

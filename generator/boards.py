@@ -1,18 +1,19 @@
-"""The list of boards."""
+"""The list of boards, and what is wrong with one."""
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from .check import board_findings
 from .errors import PegplanError
-from .load.board import board_folders
+from .load.board import BOARD_FILE, board_file, board_folders, read_board_file
 from .model import Board, Process
 from .pipeline import read_board
 from .quantities import format_size
 from .request import TREE, make_places
-from .sources import Places, shown_path
+from .sources import Places, real, shown_path
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,44 @@ def find_board(
 ) -> Board:
     """Loads and checks a board. Raises a PegplanError."""
     return read_board(_places(board_roots, tree), name)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A board file and all that is wrong with it."""
+
+    name: str
+    path: Path
+    board: Board | None               # None if the file cannot be understood
+    mistakes: tuple[PegplanError, ...]
+
+
+def examine_board(
+    name: str, board_roots: Sequence[str | os.PathLike[str]] = (), tree: str | os.PathLike[str] = TREE
+) -> Examination:
+    """Checks a board, by its name or its file, and goes on after the first mistake. Raises a PegplanError if there is no such
+    board."""
+    places = _places(board_roots, tree)
+    path = Path(name)
+    if path.is_dir() and os.sep in name:
+        path /= BOARD_FILE
+    if path.suffix not in (".yaml", ".yml") and os.sep not in name:
+        path = board_file(board_folders(places), name)
+    elif not path.is_file():
+        raise PegplanError(None, f"there is no board file {shown_path(path)}",
+                           remedy=f"name a board, or its file: …/<board>/{BOARD_FILE}")
+    path = real(path)
+    # The boards beside it are those that it may extend.
+    root = path.parent.parent
+    if root not in (places.tree / "boards", *places.board_roots) and path.name == BOARD_FILE:
+        places = replace(places, board_roots=(*places.board_roots, root))
+    try:
+        board, mistakes = read_board_file(places, path, board_folders(places))
+    except PegplanError as error:
+        board, mistakes = None, [error]
+    if board is not None:
+        mistakes = list(board_findings(board))
+    return Examination(path.parent.name, path, board, tuple(mistakes))
 
 
 def _places(board_roots: Sequence[str | os.PathLike[str]], tree: str | os.PathLike[str]) -> Places:

@@ -1,34 +1,42 @@
-"""Checks of what no schema can see: one value against another. Each raises an error at the line at fault."""
+"""Checks of what no schema can see: one value against another. Each finds errors at the lines at fault."""
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from .emit.build_files import IMAGE_MARKER, MARKERS, STATUS_FILE_MARKER
 from .emit.names import CPP_KEYWORDS, constant_name, type_name
-from .check_numa import check_numa
+from .check_numa import numa_findings
 from .errors import BoardError, ConfigError, did_you_mean
-from .model import Board, Configuration, Constraint, Device, FieldType, MemoryRegion, Model, Option, Process
+from .model import MMIO, Board, Configuration, Constraint, Device, FieldType, MemoryRegion, Model, Option, Process
 from .quantities import MAX_UNSIGNED_64, format_size
+from .sources import InputFile, Location
 
 _RELATIONS: dict[str, Callable[[object, object], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }
 
+PAGE_BYTES = 4096
+"""The smallest page of all architectures."""
+
 _MARKER = re.compile(r"\{[a-z_]*\}")
 
 
+Findings = Iterator[BoardError]
+
+
+def board_findings(board: Board) -> Findings:
+    """All that is wrong with a board, what decides about the rest first."""
+    for one_check in (_check_memory, numa_findings, _check_device_names, _check_references, _check_roles, _check_registers,
+                      _check_interrupts, _check_run):
+        yield from one_check(board)
+
+
 def check_board(board: Board) -> None:
-    """All checks of a board file."""
-    _check_memory(board)
-    check_numa(board)
-    _check_device_names(board)
-    _check_references(board)
-    _check_roles(board)
-    _check_registers(board)
-    _check_interrupts(board)
-    _check_run(board)
+    """All checks of a board file; raises the first mistake."""
+    for error in board_findings(board):
+        raise error
 
 
 def check(model: Model) -> None:
@@ -41,39 +49,55 @@ def check(model: Model) -> None:
 # ---- board: memory --------------------------------------------------------------------------------------------------
 
 
-def _check_memory(board: Board) -> None:
+def _check_memory(board: Board) -> Findings:
     named: dict[str, MemoryRegion] = {}
     for region in board.memory:
         if region.name in named:
-            raise BoardError(region.location, f"a second memory region is called `{region.name}`",
-                             facts=[("first", f"line {named[region.name].location.line}")], remedy="rename one of them")
+            yield BoardError(region.location, f"a second memory region is called `{region.name}`",
+                             facts=[("first", named[region.name].location.seen_from(region.location))], remedy="rename one of them")
         named[region.name] = region
-        _check_extent(region, f"memory region `{region.name}`")
+        yield from _check_extent(region, f"memory region `{region.name}`")
+        yield from _check_pages(region) if region.kind == "ram" else ()
     if not board.ram:
-        raise BoardError(board.memory_location, "no memory region is of kind ram",
+        yield BoardError(board.memory_location, "no memory region is of kind ram",
                          remedy="give the region that the image shall be in `kind: ram`")
-    _check_overlaps([(region, f"memory region `{region.name}`") for region in board.memory])
+    yield from _check_overlaps([(region, f"memory region `{region.name}`") for region in board.memory], board.file)
 
 
-def _check_extent(region: MemoryRegion, what: str) -> None:
+def _check_extent(region: MemoryRegion, what: str) -> Findings:
     if region.size == 0:
-        raise BoardError(region.size_location, f"{what} has size zero", remedy="write its size in bytes, or remove it")
+        yield BoardError(region.size_location, f"{what} has size zero", remedy="write its size in bytes, or remove it")
     if region.end - 1 > MAX_UNSIGNED_64:
-        raise BoardError(region.size_location, f"{what} ends beyond 64 bits: {_span(region)}",
+        yield BoardError(region.size_location, f"{what} ends beyond 64 bits: {_span(region)}",
                          remedy="lower its base or its size")
 
 
-def _check_overlaps(regions: Iterable[tuple[MemoryRegion, str]]) -> None:
+def _check_pages(region: MemoryRegion) -> Findings:
+    """RAM is divided by pages: text, constants and data begin on some of their own."""
+    for value, rounded, what, where in (
+        (region.base, -(-region.base // PAGE_BYTES) * PAGE_BYTES, "begins at", region.base_location),
+        (region.size, region.size // PAGE_BYTES * PAGE_BYTES, "has the size", region.size_location),
+    ):
+        if value != rounded:
+            yield BoardError(where, f"memory region `{region.name}` is RAM and {what} {value:#x}, no multiple of a page",
+                             facts=[("page", f"{PAGE_BYTES:#x} bytes")],
+                             remedy=f"write {rounded:#x}" if rounded else f"write {PAGE_BYTES:#x} or more, or remove the region")
+
+
+def _check_overlaps(regions: Iterable[tuple[MemoryRegion, str]], file: InputFile, kind: str = "") -> Findings:
+    """Regions that overlap; if `kind` is given, only where one of the two is of that kind."""
     ordered = sorted(regions, key=lambda pair: (pair[0].base, pair[0].end))
     widest, widest_name = ordered[0] if ordered else (None, "")
     for region, name in ordered[1:]:
         assert widest is not None
-        if region.base < widest.end:
+        if region.base < widest.end and kind in ("", region.kind, widest.kind):
             pair = sorted([(widest, widest_name), (region, name)], key=lambda one: one[0].base_location.line)
+            if pair[0][0].base_location.file.path == file.path and pair[1][0].base_location.file.path != file.path:
+                pair.reverse()      # a variant's own value is at fault rather than what it extends
             (first, first_name), (second, second_name) = pair
-            raise BoardError(
+            yield BoardError(
                 second.base_location, f"{second_name} overlaps {first_name}",
-                facts=[("this", _span(second)), ("other", f"{_span(first)}, line {first.base_location.line}")],
+                facts=[("this", _span(second)), ("other", f"{_span(first)}, {first.base_location.seen_from(second.base_location)}")],
                 remedy="move or shrink one of the two",
             )
         if region.end > widest.end:
@@ -87,60 +111,60 @@ def _span(region: MemoryRegion) -> str:
 # ---- board: devices -------------------------------------------------------------------------------------------------
 
 
-def _check_device_names(board: Board) -> None:
+def _check_device_names(board: Board) -> Findings:
     types: dict[str, Device] = {}
     for device in board.devices:
         name = type_name(device.key)
         if name in types:
             other = types[name].key
-            raise BoardError(device.location, f"devices `{other}` and `{device.key}` would both be class {name}",
+            yield BoardError(device.location, f"devices `{other}` and `{device.key}` would both be class {name}",
                              remedy="rename one of them")
         types[name] = device
 
 
-def _check_references(board: Board) -> None:
+def _check_references(board: Board) -> Findings:
     keys = [device.key for device in board.devices]
     for device in board.devices:
         for reference in device.references:
             path = f"devices.{device.key}.{reference.property}"
             other = board.device(reference.device)
             if other is None:
-                raise BoardError(reference.location, f"{path}: there is no device `{reference.device}`",
+                yield BoardError(reference.location, f"{path}: there is no device `{reference.device}`",
                                  remedy=did_you_mean(reference.device, keys))
-            if reference.role and reference.role not in other.driver.roles:
-                raise BoardError(
+            elif reference.role and reference.role not in other.driver.roles:
+                yield BoardError(
                     reference.location, f"{path}: `{other.key}` cannot serve as {_words(reference.role)}",
                     facts=[("driver", f"{other.driver.name} serves as {_list(other.driver.roles)}")],
                     remedy=_candidates(board, reference.role),
                 )
-    _check_cycles(board)
+    yield from _check_cycles(board)
 
 
-def _check_cycles(board: Board) -> None:
+def _check_cycles(board: Board) -> Findings:
     """A device's class needs the classes that it refers to, so references must not lead back."""
-    def visit(device: Device, path: tuple[str, ...]) -> None:
+    def circle_from(device: Device, path: tuple[str, ...]) -> tuple[str, ...]:
         if device.key in path:
-            circle = " -> ".join((*path[path.index(device.key):], device.key))
-            raise BoardError(device.location, f"devices refer to each other in a circle: {circle}",
-                             remedy="remove one of the references")
-        for reference in device.references:
-            other = board.device(reference.device)
-            assert other is not None
-            visit(other, (*path, device.key))
+            return (*path[path.index(device.key):], device.key)
+        others = filter(None, (board.device(reference.device) for reference in device.references))
+        return next(filter(None, (circle_from(other, (*path, device.key)) for other in others)), ())
 
     for device in board.devices:
-        visit(device, ())
+        circle = circle_from(device, ())
+        if circle:
+            yield BoardError(device.location, f"devices refer to each other in a circle: {' -> '.join(circle)}",
+                             remedy="remove one of the references")
+            return
 
 
-def _check_roles(board: Board) -> None:
+def _check_roles(board: Board) -> Findings:
     keys = [device.key for device in board.devices]
     for role in board.roles:
         device = board.device(role.device)
         if device is None:
-            raise BoardError(role.location, f"roles.{role.name}: there is no device `{role.device}`",
+            yield BoardError(role.location, f"roles.{role.name}: there is no device `{role.device}`",
                              remedy=did_you_mean(role.device, keys) or "add the device under `devices:`")
-        if role.name not in device.driver.roles:
-            raise BoardError(
+        elif role.name not in device.driver.roles:
+            yield BoardError(
                 role.location, f"roles.{role.name}: `{device.key}` cannot serve as {_words(role.name)}",
                 facts=[("driver", f"{device.driver.name} serves as {_list(device.driver.roles)}")],
                 remedy=_candidates(board, role.name),
@@ -160,30 +184,30 @@ def _list(roles: Iterable[str]) -> str:
     return ", ".join(map(_words, roles)) or "nothing"
 
 
-def _check_registers(board: Board) -> None:
+def _check_registers(board: Board) -> Findings:
     blocks = [(block, f"register block of device `{device.key}`")
               for device in board.devices for block in device.registers]
     for block, what in blocks:
-        _check_extent(block, what)
-    _check_overlaps([*((region, f"memory region `{region.name}`") for region in board.memory), *blocks])
+        yield from _check_extent(block, what)
+    yield from _check_overlaps([*((region, f"memory region `{region.name}`") for region in board.memory), *blocks], board.file, MMIO)
 
 
-def _check_interrupts(board: Board) -> None:
-    users: dict[object, tuple[Device, int]] = {}
+def _check_interrupts(board: Board) -> Findings:
+    users: dict[object, tuple[Device, Location]] = {}
     for device in board.devices:
         for field in device.fields:
             if field.type is not FieldType.IRQ:
                 continue
             if field.value in users:
-                other, line = users[field.value]
-                raise BoardError(
+                other, where = users[field.value]
+                yield BoardError(
                     field.location, f"devices.{device.key}.{field.name}: interrupt {field.value} is taken",
-                    facts=[("by", f"device `{other.key}`, line {line}")], remedy="give each device its own interrupt",
+                    facts=[("by", f"device `{other.key}`, {where.seen_from(field.location)}")], remedy="give each device its own interrupt",
                 )
-            users[field.value] = (device, field.location.line)
+            users.setdefault(field.value, (device, field.location))
 
 
-def _check_run(board: Board) -> None:
+def _check_run(board: Board) -> Findings:
     """The markers in the command line are those that the runner fills in."""
     run = board.run
     if run is None:
@@ -191,18 +215,18 @@ def _check_run(board: Board) -> None:
     if isinstance(run, Process):
         key, arguments, locations = "command", run.command, run.command_locations
         if not any(IMAGE_MARKER in argument for argument in arguments):
-            raise BoardError(locations[0], "run.command does not name the image",
+            yield BoardError(locations[0], "run.command does not name the image",
                              remedy=f"add {IMAGE_MARKER}, in quotes, where the image's file belongs")
     else:
         key, arguments, locations = "arguments", run.arguments, run.argument_locations
     for argument, location in zip(arguments, locations):
         for marker in _MARKER.findall(argument):
             if marker not in MARKERS:
-                raise BoardError(location, f"run.{key}: nobody fills in the marker `{marker}`",
+                yield BoardError(location, f"run.{key}: nobody fills in the marker `{marker}`",
                                  remedy=did_you_mean(marker, MARKERS))
     takes_status = any(STATUS_FILE_MARKER in argument for argument in arguments)
     if run.exit_status == "status-file" and not takes_status:
-        raise BoardError(run.exit_status_location, "run.exit_status is `status-file`, but no argument names that file",
+        yield BoardError(run.exit_status_location, "run.exit_status is `status-file`, but no argument names that file",
                          remedy=f"add an argument with {STATUS_FILE_MARKER}, or write `process`")
 
 

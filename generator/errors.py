@@ -40,6 +40,13 @@ class PegplanError(Exception):
         self.facts = tuple(facts)
         self.remedy = remedy
 
+    @property
+    def line(self) -> str:
+        """The message in one line, for lists of mistakes."""
+        facts = "; ".join(f"{label}: {text}" for label, text in self.facts)
+        text = self.problem + (f" ({facts})" if facts else "") + (f"; {self.remedy}" if self.remedy else "")
+        return printable((f"{self.where.shown}: {text}" if self.where else text).replace("\n", ", "))
+
     def __str__(self) -> str:
         head = printable(f"{self.where.shown}: {self.problem}" if self.where else self.problem)
         rows = [*self.facts, *([("remedy", self.remedy)] if self.remedy else [])]

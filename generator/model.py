@@ -83,6 +83,9 @@ class Configuration:
 # ---- board ----------------------------------------------------------------------------------------------------------
 
 
+MMIO = "mmio"     # the kind of a device's registers
+
+
 @dataclass(frozen=True)
 class MemoryRegion:
     """A range of addresses; of memory, or of a device's registers."""
@@ -174,6 +177,7 @@ class Run:
 
     qemu: str
     machine: str
+    machine_location: Location
     cpu: str
     arguments: tuple[str, ...]
     argument_locations: tuple[Location, ...]
@@ -252,7 +256,7 @@ class Board:
     devices: tuple[Device, ...]
     roles: tuple[Role, ...]
     run: Run | Process | None
-    file: InputFile
+    files: tuple[InputFile, ...]                # the board file, and those of the boards that it extends, nearest first
     description_location: Location
     arch_location: Location
     cpu_count_location: Location
@@ -261,6 +265,11 @@ class Board:
     roles_location: Location
     known_arches: tuple[str, ...]
     drivers: tuple[Driver, ...]                 # those that the devices use
+
+    @property
+    def file(self) -> InputFile:
+        """The board file itself."""
+        return self.files[0]
 
     def device(self, key: str) -> Device | None:
         return next((device for device in self.devices if device.key == key), None)

@@ -41,8 +41,9 @@ def open_menu(places: Places, board: Board) -> Menu:
 
 
 def fragments_of(request: Request, board: Board) -> tuple[Fragment, ...]:
-    """The fragments without the user's delta, lowest precedence first."""
-    return read_fragments(request.places, board.file.path.parent, request.profile, request.configs)
+    """The fragments without the user's delta, lowest precedence first. A board has the options of the one that it extends too."""
+    folders = [file.path.parent for file in reversed(board.files)]
+    return read_fragments(request.places, folders, request.profile, request.configs)
 
 
 def build_model(request: Request) -> Model:

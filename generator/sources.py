@@ -46,6 +46,10 @@ class Location:
     def shown(self) -> str:
         return f"{self.file.shown}:{self.line}"
 
+    def seen_from(self, other: "Location") -> str:
+        """The place as a message about `other` names it: by the line alone where both are in one file."""
+        return f"line {self.line}" if self.file.path == other.file.path else self.shown
+
 
 @dataclass(frozen=True)
 class CommandLine:

@@ -17,7 +17,7 @@ def emit_arch(model: Model) -> list[Output]:
     board = model.board
     text = render(
         "board/arch.hpp.j2",
-        banner=banner([f"The architecture of {board.name}."], [Input.of(board.file)]),
+        banner=banner([f"The architecture of {board.name}."], map(Input.of, board.files)),
         arch=board.arch,
         location=board.arch_location.stable,
     )
@@ -29,7 +29,7 @@ def emit_cpus(model: Model) -> list[Output]:
     board = model.board
     text = render(
         "board/cpus.hpp.j2",
-        banner=banner([f"The CPUs of {board.name}."], [Input.of(board.file)]),
+        banner=banner([f"The CPUs of {board.name}."], map(Input.of, board.files)),
         constants=align([
             Line(f"inline constexpr int cpu_count = {decimal(board.cpu_count)};", board.cpu_count_location.stable),
             Line(f"inline constexpr int cpu_cluster_size = {decimal(board.cpu_cluster_size)};", board.cpus_location.stable),
@@ -62,7 +62,7 @@ def emit_numa(model: Model) -> list[Output]:
     text = render(
         "board/numa.hpp.j2",
         banner=banner([f"The nodes of {board.name}: which CPUs and which memory are near to one another."],
-                      [Input.of(board.file)]),
+                      map(Input.of, board.files)),
         node_count=node_count(board),
         cpu_count=len(nodes),
         nodes_of_cpus=_rows(nodes),
@@ -117,7 +117,7 @@ def emit_devices(model: Model) -> list[Output]:
 
 
 def _board_inputs(board: Board) -> list[Input]:
-    return [Input.of(board.file), *(Input.of(driver.file) for driver in board.drivers)]
+    return [*map(Input.of, board.files), *(Input.of(driver.file) for driver in board.drivers)]
 
 
 def _regions(regions: Iterable[MemoryRegion]) -> list[str]:

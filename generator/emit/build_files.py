@@ -24,7 +24,7 @@ def _configuration_inputs(configuration: Configuration) -> list[InputFile]:
 
 def _all_inputs(model: Model) -> list[InputFile]:
     board = model.board
-    files = [board.file, *(driver.file for driver in board.drivers), *_configuration_inputs(model.configuration)]
+    files = [*board.files, *(driver.file for driver in board.drivers), *_configuration_inputs(model.configuration)]
     return list({file.path: file for file in files}.values())
 
 
@@ -35,7 +35,7 @@ def emit_linker_script(model: Model) -> list[Output]:
     opening = [f"The linker script of {board.name}."]
     text = render(
         "process.ld.j2" if board.is_process else "linker.ld.j2",
-        banner=banner(opening, [Input.of(board.file)], prefix=" *").replace(" *", "/*", 1) + "\n */",
+        banner=banner(opening, map(Input.of, board.files), prefix=" *").replace(" *", "/*", 1) + "\n */",
         base=f"{region.base:#x}",
         end=f"{region.end:#x}",
         size=format_size(region.size),
@@ -89,7 +89,7 @@ def emit_run(model: Model) -> list[Output]:
         return []
     data = {
         "generator": MARK,
-        "inputs": {board.file.name: board.file.sha256},
+        "inputs": {file.name: file.sha256 for file in board.files},
         "board": board.name,
         "arch": board.arch,
         "description": board.description,
@@ -135,7 +135,7 @@ def emit_dotconfig(model: Model) -> list[Output]:
     text = render(
         "dotconfig.j2",
         banner=banner([f"The configuration of {model.board.name}, profile {model.profile}."],
-                      map(Input.of, [model.board.file, *_configuration_inputs(configuration)]), prefix="#"),
+                      map(Input.of, [*model.board.files, *_configuration_inputs(configuration)]), prefix="#"),
         groups=[(name, lines) for name, lines in groups.items()],
     )
     return [Output(".config", text)]
@@ -154,7 +154,7 @@ def board_kconfig(board: Board) -> Output:
     lines += symbol("BOARD_RAM_KIB", "int", str(board.ram_bytes // SIZE_UNITS["KiB"]))
     text = render(
         "Kconfig.board.j2",
-        banner=banner([f"Facts of {board.name} that options may depend on."], [Input.of(board.file)], prefix="#"),
+        banner=banner([f"Facts of {board.name} that options may depend on."], map(Input.of, board.files), prefix="#"),
         lines=lines[:-1],
     )
     return Output("Kconfig.board", text)

@@ -1,18 +1,18 @@
 """Board files: finding them, reading one into a `Board`."""
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingOf
 from pathlib import Path
 
 from ..errors import BoardError, PegplanError, did_you_mean
 from ..model import (
-    Board, CpuRange, Distance, MemoryRegion, NodeMemory, Numa, NumaNode, Process, Role, Run,
+    Board, CpuRange, Device, Distance, MemoryRegion, NodeMemory, Numa, NumaNode, Process, Role, Run,
 )
 from ..sources import Location, Places, shown_path
 from .drivers import DriverCatalogue
-from .schema import load_schema, validate
-from .yaml_tree import Mapping, Node, Sequence, load_yaml
-
-BOARD_FILE = "board.yaml"
+from .extends import BOARD_FILE, BoardTree, read_board_tree
+from .schema import judge, load_schema
+from .yaml_tree import Mapping, Node, Sequence
 
 
 def board_folders(places: Places) -> dict[str, Path]:
@@ -45,27 +45,60 @@ def known_arches(tree: Path) -> tuple[str, ...]:
 def load_board(places: Places, name: str) -> Board:
     """Reads the board `name`. Raises a PegplanError that says what is wrong and where."""
     folders = board_folders(places)
+    board, mistakes = read_board_file(places, board_file(folders, name), folders)
+    if mistakes:
+        raise mistakes[0]
+    assert board is not None
+    return board
+
+
+def board_file(folders: MappingOf[str, Path], name: str) -> Path:
+    """The file of a board, by its name."""
     if name not in folders:
         raise PegplanError(None, f"there is no board `{name}`",
                            remedy=did_you_mean(name, folders) or "--board-root DIR adds a folder of boards")
-    file, text = places.read(folders[name] / BOARD_FILE, "the board file")
-    root = load_yaml(file, text)
-    if not isinstance(root, Mapping):
-        raise BoardError(root.location, "a board file is a mapping: `description: …`, `arch: …` and so on")
+    return folders[name] / BOARD_FILE
+
+
+def read_board_file(
+    places: Places, path: Path, folders: MappingOf[str, Path]
+) -> tuple[Board | None, list[PegplanError]]:
+    """The board that a file describes; or all that the schemas have against it, the mistake to mend first at the head.
+
+    Raises a PegplanError for a file that cannot be read at all, or extends something that cannot be. `folders` are those of
+    the boards that it may extend.
+    """
+    tree = read_board_tree(places, path, folders)
+    root = tree.root
     _, schema = load_schema(places, places.tree / "config" / "schema" / "board.schema.json")
-    data = validate(root, schema, "")
+    data, judged = judge(root, schema, "")
+    mistakes: list[PegplanError] = list(judged)
     assert isinstance(data, dict)
 
     arches = known_arches(places.tree)
-    if data["arch"] not in arches:
-        raise BoardError(_at(root, "arch"), f"arch: there is no architecture `{data['arch']}`",
-                         remedy=did_you_mean(data["arch"], arches))
+    if isinstance(data.get("arch"), str) and data["arch"] not in arches:
+        mistakes.append(BoardError(_at(root, "arch"), f"arch: there is no architecture `{data['arch']}`",
+                                   remedy=did_you_mean(data["arch"], arches)))
 
     catalogue = DriverCatalogue(places)
-    device_nodes = root.entries["devices"].value
+    devices = []
+    device_nodes = root.get("devices")
+    for entry in device_nodes.entries.values() if isinstance(device_nodes, Mapping) else ():
+        device, errors = catalogue.device(entry)
+        mistakes += errors
+        devices += [device] if device else []
+    if not mistakes and "run" in data:
+        mistakes += _process_mistakes(root, data["run"])
+    if mistakes:
+        return None, mistakes
+    return _board(path.parent.name, tree, data, tuple(devices), arches, catalogue), []
+
+
+def _board(name: str, tree: BoardTree, data: dict, devices: tuple[Device, ...], arches: tuple[str, ...],
+           catalogue: DriverCatalogue) -> Board:
+    root = tree.root
     role_nodes = root.entries["roles"].value
-    assert isinstance(device_nodes, Mapping) and isinstance(role_nodes, Mapping)
-    devices = tuple(catalogue.device(entry) for entry in device_nodes.entries.values())
+    assert isinstance(role_nodes, Mapping)
     roles = tuple(Role(key, data["roles"][key], entry.value.location) for key, entry in role_nodes.entries.items())
     return Board(
         name=name,
@@ -79,7 +112,7 @@ def load_board(places: Places, name: str) -> Board:
         devices=devices,
         roles=roles,
         run=_run(root, data["run"]) if "run" in data else None,
-        file=file,
+        files=tree.files,
         description_location=_at(root, "description"),
         arch_location=_at(root, "arch"),
         cpu_count_location=_at(root, "cpus", "count"),
@@ -108,6 +141,7 @@ def _run(root: Mapping, data: dict) -> Run | Process:
     return Run(
         qemu=data["qemu"],
         machine=data["machine"],
+        machine_location=_at(node, "machine"),
         cpu=data["cpu"],
         arguments=tuple(data.get("arguments", ())),
         argument_locations=tuple(item.location for item in arguments.items) if isinstance(arguments, Sequence) else (),
@@ -117,12 +151,22 @@ def _run(root: Mapping, data: dict) -> Run | Process:
     )
 
 
+def _process_mistakes(root: Mapping, data: dict) -> list[PegplanError]:
+    """What a board that runs by a command says of QEMU."""
+    node = root.entries["run"].value
+    assert isinstance(node, Mapping)
+    if "command" not in data:
+        return []
+    command_at = node.entries["command"].key_location
+    return [
+        BoardError(node.entries[key].key_location, f"run.{key} is for boards that QEMU emulates",
+                   facts=[("but", f"{command_at.seen_from(node.entries[key].key_location)} gives a command")],
+                   remedy="remove one of the two")
+        for key in ("qemu", "machine", "cpu", "threads", "arguments") if key in data
+    ]
+
+
 def _process(node: Mapping, data: dict) -> Process:
-    for key in ("qemu", "machine", "cpu", "threads", "arguments"):
-        if key in data:
-            raise BoardError(node.entries[key].key_location, f"run.{key} is for boards that QEMU emulates",
-                             facts=[("but", f"line {node.entries['command'].key_location.line} gives a command")],
-                             remedy="remove one of the two")
     command = node.get("command")
     assert isinstance(command, Sequence)
     return Process(

@@ -36,9 +36,11 @@ class Fragment:
     assignments: tuple[RawAssignment, ...]
 
 
-def read_fragments(places: Places, board_folder: Path, profile: str, configs: Sequence[str]) -> tuple[Fragment, ...]:
+def read_fragments(
+    places: Places, board_folders: Sequence[Path], profile: str, configs: Sequence[str]
+) -> tuple[Fragment, ...]:
     """The fragments of a build, lowest precedence first, without the user's own delta."""
-    paths = [board_folder / BOARD_CONFIG] if (board_folder / BOARD_CONFIG).is_file() else []
+    paths = [folder / BOARD_CONFIG for folder in board_folders if (folder / BOARD_CONFIG).is_file()]
     paths.append(_profile(places, profile))
     if places.app_dir and (places.app_dir / APP_CONFIG).is_file():
         paths.append(places.app_dir / APP_CONFIG)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..errors import MISSPELT, BoardError, PegplanError, suggestion
-from ..model import Device, DeviceReference, Driver, Field, FieldType, MemoryRegion
+from ..model import MMIO, Device, DeviceReference, Driver, Field, FieldType, MemoryRegion
 from ..sources import InputFile, Location, Places
-from .schema import load_schema, validate
+from .schema import TODO, judge, load_schema
 from .yaml_tree import Entry, Mapping, Scalar
 
 
@@ -42,33 +42,42 @@ class DriverCatalogue:
             self._loaded[name] = DriverSchema(_driver(name, file, schema), schema)
         return self._loaded[name]
 
-    def device(self, entry: Entry) -> Device:
-        """The device that `entry` of `devices:` describes; `driver` is known to be there and text."""
+    def device(self, entry: Entry) -> tuple[Device | None, list[BoardError]]:
+        """The device that `entry` of `devices:` describes, or what is wrong with it. An entry without a driver is the board
+        schema's to complain of."""
         body = entry.value
-        assert isinstance(body, Mapping)
-        driver_node = body.entries["driver"].value
-        assert isinstance(driver_node, Scalar)
+        driver_node = body.get("driver") if isinstance(body, Mapping) else None
+        if not isinstance(body, Mapping) or not isinstance(driver_node, Scalar) or driver_node.text in ("", TODO):
+            return None, []
         name = driver_node.text
         path = f"devices.{entry.key}"
         if name not in self.names:
             near = suggestion(name, self.names)
-            raise BoardError(
+            return None, [BoardError(
                 driver_node.location, f"{path}.driver: there is no driver `{name}`",
                 facts=[("drivers", ", ".join(self.names))],
                 remedy=f"{MISSPELT} `{near}`?" if near
                 else "use one of these, or add one: a header in arch/devices, a schema in config/schema/devices",
-            )
+            )]
         known = self.find(name)
-        properties = Mapping({key: value for key, value in body.entries.items() if key != "driver"}, entry.key_location)
-        data = validate(properties, known.schema, path)
+        properties = Mapping({key: value for key, value in body.entries.items() if key != "driver"}, entry.key_location, body.removed)
+        data, errors = judge(properties, known.schema, path)
+        if errors:
+            return None, errors
         assert isinstance(data, dict)
-        return _device(entry, known, properties, data)
+        return _device(entry, known, properties, data), []
 
 
 def _driver(name: str, file: InputFile, schema: dict) -> Driver:
     for key in ("x-class", "x-header", "x-roles"):
         if key not in schema:
-            raise PegplanError(Location(file, 1), f"the schema of driver `{name}` lacks `{key}`")
+            raise PegplanError(Location(file, 1), f"the schema of driver `{name}` lacks `{key}`",
+                               remedy="look at another file of that folder")
+    kinds = [kind.value for kind in FieldType]
+    for key, details in schema.get("properties", {}).items():
+        if not isinstance(details, dict) or details.get("x-field-type") not in kinds:
+            raise PegplanError(Location(file, 1), f"the schema of driver `{name}`: property `{key}` has no `x-field-type` that there is",
+                               remedy=f"write one of {', '.join(kinds)}")
     return Driver(name, schema["x-class"], schema["x-header"], tuple(schema["x-roles"]), file)
 
 
@@ -110,5 +119,5 @@ def _registers(key: str, blocks: list[dict], properties: Mapping, data: dict) ->
         name = key if "suffix" not in block else f"{key}_{block['suffix']}"
         base_at = properties.entries[base].value.location
         size_at = properties.entries[size].value.location
-        regions.append(MemoryRegion(name, "mmio", data[base], data[size], base_at, base_at, size_at))
+        regions.append(MemoryRegion(name, MMIO, data[base], data[size], base_at, base_at, size_at))
     return regions

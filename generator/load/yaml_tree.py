@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 import yaml
@@ -20,6 +20,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_DEPTH = 32
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*|0[xX][0-9a-fA-F]+)")
 _MAX_DIGITS = 64
+_MAX_SHOWN = 60
+_GLUED = re.compile(r"\s*(?:- )?([\w-]+):(\S+)")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Mapping:
 
     entries: dict[str, Entry]
     location: Location
+    removed: dict[str, Location] = field(default_factory=dict)     # keys that a variant took out, and where it did
 
     def get(self, key: str) -> "Node | None":
         entry = self.entries.get(key)
@@ -138,6 +141,12 @@ class _Composer:
                     Location(self.file, number), "a tab in the indentation, which YAML does not allow",
                     remedy="indent with spaces",
                 )
+        begun = lines[error.context_mark.line] if error.context_mark and error.context_mark.line < len(lines) else ""
+        if (glued := _GLUED.match(begun)) and "simple key" in (error.context or ""):
+            return BoardError(
+                Location(self.file, error.context_mark.line + 1), f"`{glued[0].strip()}` has no blank behind its `:`",
+                remedy=f"write `{glued[1]}: {glued[2]}`",
+            )
         mark = error.problem_mark or error.context_mark
         if "end of stream" in (error.problem or "") and error.context_mark:
             mark = error.context_mark           # what was never closed, rather than the end of the file
@@ -162,11 +171,12 @@ class _Composer:
         if getattr(event, "tag", None):
             raise BoardError(location, f"`{event.tag}`: tags are not used in board files", remedy="remove the tag")
         if depth > _MAX_DEPTH:
-            raise BoardError(location, f"nested deeper than {_MAX_DEPTH} levels")
+            raise BoardError(location, f"nested deeper than {_MAX_DEPTH} levels", remedy="close brackets that were left open")
         if isinstance(event, yaml.ScalarEvent):
             if printable(event.value) != event.value:
-                raise BoardError(location, f"`{event.value}` is not one line of text that can be shown",
-                                 remedy="remove line breaks and control characters")
+                shown = event.value if len(event.value) <= _MAX_SHOWN else event.value[:_MAX_SHOWN] + "…"
+                raise BoardError(location, f"`{shown}` is not one line of text that can be shown",
+                                 remedy="remove line breaks and control characters; close the quote, if one was left open")
             return Scalar(_meaning(event), event.value, location)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -23,15 +24,8 @@ class Board:
     directory: Path
 
     def facts(self) -> dict[str, Any]:
-        """What the board file says, unchecked: checking is the generator's part."""
-        import yaml
-
-        try:
-            facts = yaml.load((self.directory / BOARD_FILE).read_text(encoding="utf-8"),
-                              Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        except (OSError, yaml.YAMLError) as error:
-            raise PegplanError(f"{self.directory / BOARD_FILE}: {error}") from error
-        return facts if isinstance(facts, dict) else {}
+        """What the board file says, with what it extends, unchecked: checking is the generator's part."""
+        return _facts(self.directory)
 
     @property
     def arch(self) -> Optional[str]:
@@ -79,6 +73,45 @@ def all_boards(board_root: Optional[Path] = None) -> dict[str, Board]:
             for file in sorted(folder.glob(f"*/{BOARD_FILE}")):
                 boards[file.parent.name] = Board(file.parent.name, file.parent)
     return boards
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """What changes when a file does."""
+    try:
+        status = file.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+# The facts of boards that were read, by folder, with the stamps of the files that they come from: a test run asks often.
+_READ: dict[Path, tuple[dict[Path, tuple[int, int]], dict[str, Any]]] = {}
+
+
+def _facts(directory: Path) -> dict[str, Any]:
+    known = _READ.get(directory)
+    if known is None or any(_stamp(file) != stamp for file, stamp in known[0].items()):
+        known = _READ[directory] = _read_facts(directory)
+    return known[1]
+
+
+def _read_facts(directory: Path) -> tuple[dict[Path, tuple[int, int]], dict[str, Any]]:
+    if str(ROOT) not in sys.path:
+        sys.path.insert(1, str(ROOT))
+    from generator import PegplanError as GeneratorError
+    from generator.load.extends import read_board_tree
+    from generator.load.yaml_tree import plain
+    from generator.request import make_places
+
+    # The boards that it may extend: those beside it, and those of the tree.
+    folders = {name: board.directory for name, board in all_boards(directory.parent).items()}
+    try:
+        tree = read_board_tree(make_places(ROOT / "build" / "none"), directory / BOARD_FILE, folders)
+    except GeneratorError as error:
+        raise PegplanError(str(error)) from error
+    facts = plain(tree.root)
+    assert isinstance(facts, dict)
+    return {file.path: _stamp(file.path) for file in tree.files}, facts
 
 
 def find_board(name: str, board_root: Optional[Path] = None) -> Board:

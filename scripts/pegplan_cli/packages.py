@@ -88,6 +88,8 @@ FUZZING = (
          file=f"/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer_no_main-{platform.machine()}.a"),
 )
 
+FDT_MODULE = Need("reads device trees", ("python3-libfdt",), module="libfdt", pip="pylibfdt")
+
 ELF_MODULE = Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools")
 
 OTHER_NEEDS = (
@@ -100,6 +102,7 @@ OTHER_NEEDS = (
     Need("time limits of tests", ("python3-pytest-timeout",), module="pytest_timeout", pip="pytest-timeout"),
     Need("property tests", ("python3-hypothesis",), module="hypothesis", pip="hypothesis"),
     ELF_MODULE,
+    FDT_MODULE,
     Need("unit tests", ("doctest-dev",), header="doctest/doctest.h"),
     Need("reports of coverage", ("gcovr",), program="gcovr"),
     Need("debugger", ("gdb-multiarch",), program="gdb-multiarch"),

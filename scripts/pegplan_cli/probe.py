@@ -10,7 +10,7 @@ import sys
 OLDEST = (3, 10)
 OLDEST_FOR_SETUP = (3, 9)
 GENERATOR_MODULES = ("kconfiglib", "jinja2", "yaml", "jsonschema")
-OTHER_MODULES = ("rich", "pytest", "xdist", "pytest_timeout", "hypothesis", "elftools")
+OTHER_MODULES = ("rich", "pytest", "xdist", "pytest_timeout", "hypothesis", "elftools", "libfdt")
 
 
 def level():

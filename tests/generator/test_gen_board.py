@@ -53,7 +53,7 @@ MISTAKES = {
     "second document": ("run:", "---\nrun:", "---", "a second YAML document begins here"),
     # ---- keys ----
     "misspelt key": ("cpus:", "cpu:", None, "unknown key `cpu`\n  remedy: did you mean `cpus`?"),
-    "unknown key": ("arch:", "sockets: 2\narch:", "sockets", "unknown key `sockets`\n  remedy: known are: description, arch"),
+    "unknown key": ("arch:", "sockets: 2\narch:", "sockets", "unknown key `sockets`\n  remedy: known are: extends, description, arch"),
     "missing key": ("cpus:\n  count: 64", "", None, "the board file lacks `cpus`\n  expected: the CPUs"),
     "missing property": ("    baud: 115200\n", "", "uart0:\n",
                          "devices.uart0 lacks `baud`\n  expected: bits per second"),
@@ -129,6 +129,55 @@ MISTAKES = {
     "two devices of one class": ("  power:",
                                  "  uart_0:\n    driver: sifive-test\n    base: 0x0\n    size: 4 KiB\n  power:",
                                  "uart_0:", "devices `uart0` and `uart_0` would both be class Uart0"),
+    # ---- more that people write ----
+    "two values in a line": ("arch: riscv64", "arch: riscv64 cpus: 4", "arch:", "not valid YAML: mapping values are not allowed"),
+    "no blank behind a colon": ("arch: riscv64", "arch:riscv64", "arch:riscv64", "`arch:riscv64` has no blank behind its `:`\n"
+                              "  remedy: write `arch: riscv64`"),
+    "indented too far": ("arch: riscv64", "  arch: riscv64", "arch:", "not valid YAML: "),
+    "indented too little": ("    base: 0x10000000", "  base: 0x10000000", None, "not valid YAML: mapping values are not allowed"),
+    "open single quote": ("arch: riscv64", "arch: 'riscv64", "arch:", "is not one line of text that can be shown\n"
+                       "  remedy: remove line breaks and control characters; close the quote"),
+    "percent sign": ("arch: riscv64", "arch: %riscv64", "arch:", "not valid YAML: found character that cannot start any token"),
+    "not filled in": ("10 MHz", "TODO", "TODO", "TODO: devices.timer.frequency is not filled in yet\n"
+                      "  expected: the frequency of the `time` counter\n  remedy:   write the value where TODO stands"),
+    "driver not filled in": ("driver: sbi-timer", "driver: TODO", "TODO", "TODO: devices.timer.driver is not filled in yet"),
+    "arch not filled in": ("arch: riscv64", "arch: TODO", "TODO", "TODO: arch is not filled in yet\n"),
+    "no frequency": ("10 MHz", "0 Hz", "0 Hz", "devices.timer.frequency: `0 Hz` is no frequency\n"),
+    "no speed": ("baud: 115200", "baud: 0", "baud", "devices.uart0.baud: `0` is below the least value, 1"),
+    "speed beyond 32 bits": ("baud: 115200", "baud: 4294967296", "baud", "`4294967296` does not fit in 32 bits\n"),
+    "more CPUs than a number": ("count: 64", "count: 99999999999", "count", "cpus.count: `99999999999` does not fit in 32 bits"),
+    "number with separators": ("count: 64", "count: 1_000", "count", "cpus.count: `1_000` is not a number"),
+    "octal": ("count: 64", "count: 010", "count", "cpus.count: `010` is not a number"),
+    "address without 0x": ("base: 0x10000000", "base: 1000abcd", "1000abcd", "`1000abcd` is not an address"),
+    "address with separators": ("base: 0x10000000", "base: 0x1000_0000", "0x1000_0000", "`0x1000_0000` is not an address"),
+    "negative address": ("base: 0x10000000", "base: -0x1000", "-0x1000", "`-0x1000` is not an address"),
+    "negative size": ("126 MiB", "-126 MiB", "-126", "memory[1].size: `-126 MiB` is not a size"),
+    "size in decimals": ("126 MiB", "1.5 MiB", "1.5", "memory[1].size: `1.5 MiB` is not a size"),
+    "RAM between pages": ("base: 0x80200000", "base: 0x80200010", "0x80200010",
+                          "memory region `ram` is RAM and begins at 0x80200010, no multiple of a page\n"
+                          "  page:   0x1000 bytes\n  remedy: write 0x80201000"),
+    "RAM of half a page": ("126 MiB", "0x1800", "0x1800", "has the size 0x1800, no multiple of a page\n  page:   0x1000 bytes\n"
+                                                          "  remedy: write 0x1000"),
+    "RAM of less than a page": ("126 MiB", "512 B", "512 B", "remedy: write 0x1000 or more, or remove the region"),
+    "region that is text": ("  - name: firmware", "  - firmware\n  - name: firmware", "- firmware", "memory[0] is `firmware`\n"
+                            "  expected: a mapping of keys to values"),
+    "region without name": ("  - name: firmware\n    kind", "  - kind", "- kind: reserved", "memory[0] lacks `name`"),
+    "misspelt key of a region": ("    kind: ram", "    kynd: ram", "kynd", "unknown key `kynd` in memory[1]\n"
+                                                                          "  remedy: did you mean `kind`?"),
+    "misspelt key of run": ("  machine: virt", "  machin: virt", "machin:", "unknown key `machin` in run\n"
+                                                                           "  remedy: did you mean `machine`?"),
+    "misspelt key of cpus": ("count: 64", "cuont: 64", "cuont", "did you mean `count`?"),
+    "device without a body": ("  power:\n    driver: sifive-test\n    base: 0x00100000\n    size: 0x1000\n", "  power:\n", "power:\n",
+                              "devices.power"),
+    "device that is text": ("  uart0:", "  spare: ns16550\n  uart0:", "spare", "devices.spare is `ns16550`\n"
+                            "  expected: a mapping of keys to values: a mapping with `driver`"),
+    "devices as a list": ("  uart0:\n", "  - uart0:\n", None, "not valid YAML"),
+    "role that is a number": ("exit: power", "exit: 5", "exit: 5", "roles.exit is `5`\n"),
+    "two roles of one name": ("  exit: power", "  exit: power\n  exit: power", None, "the key `exit` stands here a second time"),
+    "number among arguments": ("[-bios, default]", "[-smp, 4]", "-smp", "run.arguments[1] is `4`\n"),
+    "threads of text": ("  threads: 2", "  threads: many", "threads:", "run.threads is `many`\n  expected: integer: up to how many"),
+    "no threads": ("  threads: 2", "  threads: 0", "threads:", "run.threads: `0` is below the least value, 1"),
+    "extends itself by chance": ("arch:", "extends: mine\narch:", "extends", "boards extend each other in a circle: mine -> mine"),
     "unknown marker": ("[-bios, default]", '[-bios, "{bios}"]', "{bios}", "nobody fills in the marker `{bios}`"),
     "status file that nobody writes": ("exit_status: process", "exit_status: status-file", "exit_status",
                                        "run.exit_status is `status-file`, but no argument names that file"),
@@ -145,6 +194,7 @@ def test_mistake(name: str, load, mistake, root: Path, tmp_path: Path) -> None:
         message = mistake(load, RISCV, old, new)
     path = tmp_path / "boards/mine/board.yaml"
     assert expected in message
+    assert "\n  remedy:" in message
     match = re.match(re.escape(str(path)) + r":(\d+): ", message)
     assert match, message
     if at is not None:
@@ -183,12 +233,50 @@ def test_mistake_on_other_boards(
     ("a: \0", ":1: the character U+0000 is not allowed in YAML"),
     ("a: 1\nb: \x07\n", ":2: the character U+0007 is not allowed in YAML"),
     (b"a: 1\nb: \xc3\x28\n", ":2: byte 0xc3 is not valid UTF-8"),
+    ("description: any\n".encode("utf-16"), ":1: byte 0xff is not valid UTF-8"),
+    ("description: \xe9\n".encode("latin-1"), ":1: byte 0xe9 is not valid UTF-8"),
+    ("---\n", ":1: a board file is a mapping"),
+    ("null\n", ":1: a board file is a mapping"),
+    ("{}\n", ":1: the board file lacks `description`"),
+    ("a: 1\n...\nb: 2\n", ":3: "),
+    ("%YAML 9.9\n---\na: 1\n", ":1: "),
 ])
 def test_no_board_file_at_all(text: str | bytes, expected: str, load, mistake, tmp_path: Path) -> None:
     path = tmp_path / "boards/mine/board.yaml"
     path.parent.mkdir(parents=True)
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     assert expected in mistake(generator.find_board, "mine", [tmp_path / "boards"])
+
+
+@pytest.mark.parametrize("change", [lambda text: text.replace("\n", "\r\n"), lambda text: "\ufeff" + text, str.rstrip])
+def test_what_editors_do_to_a_file_is_no_mistake(change: Callable[[str], str], load, root: Path) -> None:
+    board, same = load(text=change((root / "boards" / RISCV / "board.yaml").read_text())), generator.find_board(RISCV)
+    assert [(one.name, one.location.line) for one in board.memory] == [(one.name, one.location.line) for one in same.memory]
+    assert (board.description, board.run.arguments) == (same.description, same.run.arguments)
+
+
+def test_a_board_file_that_cannot_be_read(tmp_path: Path, mistake) -> None:
+    (tmp_path / "boards/mine/board.yaml").mkdir(parents=True)
+    assert "boards/mine/board.yaml: cannot read the board file: Is a directory" in mistake(
+        generator.find_board, "mine", [tmp_path / "boards"])
+
+
+@pytest.mark.parametrize("name", [RISCV, X86, ARM])
+def test_a_file_that_ends_too_early_is_a_mistake_in_it(name: str, load, root: Path, tmp_path: Path) -> None:
+    """At each line, and in the middle of each: what is left is complete, or has a mistake with line and remedy."""
+    source = (root / "boards" / name / "board.yaml").read_text()
+    ends = [end for found in re.finditer(r"[^\n]+\n", source) for end in (found.start() + len(found[0]) // 2, found.end())]
+    whole = [end for end in ends if _is_whole(load, source[:end], tmp_path / "boards/mine/board.yaml")]
+    assert whole and all("exit_status:" in source[:end] or "run:" not in source[:end] for end in whole)
+
+
+def _is_whole(load, text: str, path: Path) -> bool:
+    try:
+        load(text=text)
+    except generator.PegplanError as error:
+        assert error.remedy and error.where.file.path == path and 1 <= error.where.line <= text.count("\n") + 1
+        return False
+    return True
 
 
 def test_devices_that_refer_to_each_other(small_tree, mistake) -> None:
@@ -280,3 +368,5 @@ def test_a_wrong_schema_is_named(small_tree, mistake) -> None:
     assert "sbi-timer.json:6: not valid JSON" in mistake(small_tree.generate)
     schema.write_text(text.replace("x-class", "x-clas"))
     assert "the schema of driver `sbi-timer` lacks `x-class`" in mistake(small_tree.generate)
+    schema.write_text(text.replace('"x-field-type": "frequency"', '"x-field-type": "freqency"'))
+    assert "sbi-timer.json:1: the schema of driver `sbi-timer`: property `frequency` has no `x-field-type`" in mistake(small_tree.generate)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kconfiglib import BOOL, HEX, INT
 
 import generator
-from generator.boards import find_board
+from generator.boards import examine_board, find_board
 from generator.check import check_board
 from generator.emit import emit_all
 from generator.emit.names import decimal
@@ -86,9 +86,9 @@ _VALUES = ["", "0", "1", "-1", "~", "null", "true", "yes", "0x0", "0x80200000", 
 
 
 @st.composite
-def board_texts(draw: st.DrawFn) -> str:
-    """A board file with some of its lines or characters changed."""
-    lines = draw(st.sampled_from(_BOARD_TEXTS)).split("\n")
+def board_texts(draw: st.DrawFn, texts: tuple[str, ...] = ()) -> str:
+    """A board file with some of its lines or characters changed; one of `texts`, or complete ones."""
+    lines = draw(st.sampled_from(texts or _BOARD_TEXTS)).split("\n")
     for _ in range(draw(st.integers(1, 4))):
         number = draw(st.integers(0, len(lines) - 1))
         line = lines[number]
@@ -116,7 +116,12 @@ def board_texts(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-_BOARD_TEXTS = [(ROOT / "boards" / name / "board.yaml").read_text() for name in (*BOARD_NAMES, "qemu-riscv64-virt-2s")]
+_BOARD_TEXTS = [*((ROOT / "boards" / name / "board.yaml").read_text() for name in BOARD_NAMES),
+                (ROOT / "tests/generator/two-sockets.yaml").read_text()]
+
+
+_VARIANT_TEXTS = tuple((ROOT / "boards" / name / "board.yaml").read_text()
+                       for name in ("qemu-aarch64-virt-gicv2", "qemu-riscv64-virt-2s", "qemu-x86_64-q35-2s"))
 
 
 def _check_text(text: str, folder: Path) -> None:
@@ -132,7 +137,7 @@ def _check_text(text: str, folder: Path) -> None:
         assert isinstance(error.where, Location), error
         assert error.where.file.path == path
         assert 1 <= error.where.line <= text.count("\n") + 1, error
-        assert error.problem and len(str(error)) < 2000
+        assert error.problem and error.remedy and len(str(error)) < 2000
     else:
         assert board.cpu_count >= 1 and board.ram and all(board.device(role.device) for role in board.roles)
         assert emit_board(board)
@@ -146,6 +151,25 @@ def emit_board(board) -> list:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("boards")
+
+
+@given(text=board_texts(_VARIANT_TEXTS))
+def test_changed_variants(folder: Path, text: str) -> None:
+    """As above, but that a mistake may be in the base: that of a variant which takes something out of it."""
+    path = folder / "boards/mine/board.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+    examined = examine_board("mine", [folder / "boards"])
+    for error in examined.mistakes:
+        assert isinstance(error.where, Location) and error.problem and error.remedy and "\n" not in error.line
+        assert error.where.file.path == path or error.where.file.path.is_relative_to(ROOT / "boards")
+        assert 1 <= error.where.line <= error.where.file.path.read_text().count("\n") + 1
+    if examined.mistakes:
+        with pytest.raises(PegplanError) as raised:
+            find_board("mine", [folder / "boards"])
+        assert str(raised.value) == str(examined.mistakes[0])
+    else:
+        assert find_board("mine", [folder / "boards"]) == examined.board
 
 
 @given(text=board_texts())
