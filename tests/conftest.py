@@ -62,7 +62,7 @@ def is_on_variant(config: pytest.Config, item: pytest.Item) -> bool:
     board = board_of(item)
     if board is None or config.getoption("--board") or named_by(item, board):
         return False
-    whole = (other for other in boards_of(config) if not other.only_for_named_tests)
+    whole = (other for other in boards_of(config) if other.tests == "all")
     return board.name != next(other.name for other in whole if other.arch == board.arch)
 
 
@@ -91,15 +91,17 @@ def named_by(item: pytest.Item, board: Board) -> bool:
 
 
 def boards_for(config: pytest.Config, definition: pytest.Item) -> list[Board]:
-    """The boards that a test runs on, of those that the run is about: those that it names; or else all but the ones that want to
-    be named, of the architectures that it is for."""
+    """The boards that a test runs on, of those that the run is about: those that it names; those whose board files ask for smoke
+    tests, if it is one; or else those for the whole suite, of the architectures that it is for. On a board that is asked for by
+    `--board` all run but those that name others."""
     boards = boards_of(config)
     if definition.get_closest_marker("boards"):
         return [board for board in boards if named_by(definition, board)]
     marker = definition.get_closest_marker("arch")
+    part = "smoke" if definition.get_closest_marker("smoke_boards") else "all"
     asked = bool(config.getoption("--board"))
     return [board for board in boards
-            if (marker is None or board.arch in marker.args) and (asked or not board.only_for_named_tests)]
+            if (marker is None or board.arch in marker.args) and (asked or board.tests == part)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -50,9 +50,9 @@ class Board:
         return bool(self._run)
 
     @property
-    def only_for_named_tests(self) -> bool:
-        """Whether it is a board for tests that name it, rather than one that the whole suite is about."""
-        return self.facts().get("tests") == "named"
+    def tests(self) -> str:
+        """Which tests of the suite run on it: `all`, those for `smoke`, or those that are `named`."""
+        return str(self.facts().get("tests", "all"))
 
     @property
     def emulator(self) -> Optional[str]:

@@ -1,0 +1,46 @@
+"""What a board must do whose board file says `tests: smoke`: boot, count time, interrupt, switch, and end.
+
+All of it is one kernel with the menu's defaults, and the applications and expectations are those of the other tests. What does
+not depend on a board's devices is tested on the first board of its architecture.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from harness.report import MAIN, report_of
+from qemu.test_applications import check
+from qemu.test_endings import FAULTING_FUNCTION, FAULTS, end_by, pattern
+
+pytestmark = pytest.mark.smoke_boards
+
+APPS = ("sleep", "slices", "inheritance", "fp")
+"""Deadlines, preemption by slices, priority inheritance, and the floating-point unit across preemption."""
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_application(boot, app):
+    check(boot, app)
+
+
+@pytest.mark.parametrize("code", [0, 42])
+def test_exit_code(boot, code):
+    result = end_by(boot, f"returns_{code}")
+    assert (result.lines, result.code) == ([f"scenario returns_{code}"], code)
+
+
+def test_panic(boot):
+    report = report_of(end_by(boot, "panic_in_a_thread"), "panic_in_a_thread")
+    assert report.message == "value 42 of a test"
+    assert report.thread == "thread 'worker' (id 2, priority 20) on CPU 0"
+    assert report.trace_has("endings::innermost(int) at tests/qemu/apps/endings/main.cpp:", "panic_in_a_thread()")
+
+
+@pytest.mark.parametrize("scenario", ["read_null", "write_to_text", "execute_data"])
+def test_fault(boot, scenario):
+    report = report_of(end_by(boot, scenario), scenario)
+    assert re.fullmatch(pattern(FAULTS[scenario][boot.board.arch]), report.message)
+    assert report.thread == MAIN
+    assert FAULTING_FUNCTION.get(scenario, "") in report.frames[0]
