@@ -177,6 +177,8 @@ class Run:
     cpu: str
     arguments: tuple[str, ...]
     argument_locations: tuple[Location, ...]
+    cpus: int                 # the machine has at least so many
+    memory: int | None        # bytes; None: the sum of all regions
     threads: int | None  # with more, QEMU executes all in one thread; None: never
     exit_status: str
     exit_status_location: Location
@@ -245,7 +247,8 @@ class Board:
     description: str
     arch: str
     cpu_count: int
-    cpu_cluster_size: int     # CPU i has the hardware id i // size * stride + i % size
+    cpu_first_id: int         # CPU i has the hardware id first + i // size * stride + i % size
+    cpu_cluster_size: int
     cpu_cluster_stride: int
     memory: tuple[MemoryRegion, ...]
     numa: Numa | None         # None: all of it is one node

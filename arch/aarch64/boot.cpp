@@ -4,6 +4,7 @@
 #include "arch/aarch64/many_cpus.hpp"
 #include "arch/aarch64/page_format.hpp"
 #include "arch/aarch64/port.hpp"
+#include "arch/hardware_id.hpp"
 #include "arch/mmu/guard_pages.hpp"
 #include "arch/mmu/kernel_map.hpp"
 #include "core/kernel_entry.hpp"
@@ -26,6 +27,9 @@ extern const std::byte pegplan_aarch64_vectors_lazy_record[];
 extern const std::byte pegplan_aarch64_boot_stack[];
 extern const std::byte pegplan_aarch64_boot_stack_end[];
 }
+
+/// The CPU that goes on where the loader enters all of them: what the hardware calls it. For boot.S, before any data is set up.
+extern "C" constexpr std::uint64_t pegplan_aarch64_first_affinity = pegplan::arch::hardware_id(0);
 
 namespace pegplan::arch::aarch64 {
 

@@ -109,8 +109,8 @@ def qemu_command(model: Model) -> list[str]:
         run.qemu,
         "-machine", run.machine,
         "-cpu", run.cpu,
-        "-smp", str(len(qemu_nodes(board, model.image_cpus))),
-        "-m", qemu_size(sum(region.size for region in board.memory)),   # reserved or not
+        "-smp", str(max(run.cpus, board.cpu_first_id + len(qemu_nodes(board, model.image_cpus)))),
+        "-m", qemu_size(run.memory or sum(region.size for region in board.memory)),   # reserved or not
         *qemu_arguments(board, model.image_cpus),
         "-display", "none",
         "-serial", "stdio",

@@ -72,6 +72,7 @@ def load_board(places: Places, name: str) -> Board:
         description=data["description"],
         arch=data["arch"],
         cpu_count=data["cpus"]["count"],
+        cpu_first_id=data["cpus"].get("first_id", 0),
         cpu_cluster_size=data["cpus"].get("cluster_size", data["cpus"]["count"]),
         cpu_cluster_stride=data["cpus"].get("cluster_stride", data["cpus"].get("cluster_size", data["cpus"]["count"])),
         memory=_memory(root, data["memory"]),
@@ -111,6 +112,8 @@ def _run(root: Mapping, data: dict) -> Run | Process:
         cpu=data["cpu"],
         arguments=tuple(data.get("arguments", ())),
         argument_locations=tuple(item.location for item in arguments.items) if isinstance(arguments, Sequence) else (),
+        cpus=data.get("cpus", 1),
+        memory=data.get("memory"),
         threads=data.get("threads"),
         exit_status=data["exit_status"],
         exit_status_location=_at(node, "exit_status"),
@@ -118,7 +121,7 @@ def _run(root: Mapping, data: dict) -> Run | Process:
 
 
 def _process(node: Mapping, data: dict) -> Process:
-    for key in ("qemu", "machine", "cpu", "threads", "arguments"):
+    for key in ("qemu", "machine", "cpu", "cpus", "memory", "threads", "arguments"):
         if key in data:
             raise BoardError(node.entries[key].key_location, f"run.{key} is for boards that QEMU emulates",
                              facts=[("but", f"line {node.entries['command'].key_location.line} gives a command")],

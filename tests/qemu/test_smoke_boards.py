@@ -16,8 +16,8 @@ from qemu.test_endings import FAULTING_FUNCTION, FAULTS, end_by, pattern
 
 pytestmark = pytest.mark.smoke_boards
 
-APPS = ("sleep", "slices", "inheritance", "fp")
-"""Deadlines, preemption by slices, priority inheritance, and the floating-point unit across preemption."""
+APPS = ("slices", "inheritance", "fp")
+"""Deadlines and preemption by slices, priority inheritance, and the floating-point unit across preemption."""
 
 
 @pytest.mark.parametrize("app", APPS)
