@@ -123,6 +123,7 @@ class Driver:
     class_name: str
     header: str
     roles: tuple[str, ...]    # what devices of this driver can serve as
+    selects: tuple[str, ...]  # the hidden options that are on where a board has such a device
     file: InputFile
 
 

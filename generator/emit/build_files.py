@@ -152,6 +152,10 @@ def board_kconfig(board: Board) -> Output:
     lines += symbol("ARCH", "string", f'"{board.arch}"')
     lines += symbol("BOARD_CPU_COUNT", "int", str(board.cpu_count))
     lines += symbol("BOARD_RAM_KIB", "int", str(board.ram_bytes // SIZE_UNITS["KiB"]))
+    for driver in board.drivers:
+        if driver.selects:
+            lines += [f"config BOARD_DRIVER_{driver.name.upper().replace('-', '_')}", "\tbool", "\tdefault y",
+                      *(f"\tselect {name}" for name in driver.selects), ""]
     text = render(
         "Kconfig.board.j2",
         banner=banner([f"Facts of {board.name} that options may depend on."], [Input.of(board.file)], prefix="#"),

@@ -69,7 +69,8 @@ def _driver(name: str, file: InputFile, schema: dict) -> Driver:
     for key in ("x-class", "x-header", "x-roles"):
         if key not in schema:
             raise PegplanError(Location(file, 1), f"the schema of driver `{name}` lacks `{key}`")
-    return Driver(name, schema["x-class"], schema["x-header"], tuple(schema["x-roles"]), file)
+    return Driver(name, schema["x-class"], schema["x-header"], tuple(schema["x-roles"]),
+                  tuple(schema.get("x-selects", ())), file)
 
 
 def _device(entry: Entry, known: DriverSchema, properties: Mapping, data: dict) -> Device:

@@ -44,3 +44,11 @@ def test_fault(boot, scenario):
     assert re.fullmatch(pattern(FAULTS[scenario][boot.board.arch]), report.message)
     assert report.thread == MAIN
     assert FAULTING_FUNCTION.get(scenario, "") in report.frames[0]
+
+
+@pytest.mark.boards("qemu-riscv64-virt-small")
+def test_64_kib_of_ram(boot):
+    """With the profile for it: four threads, and stacks that are as small as can be."""
+    result = boot("small", profile="minimal")
+    assert (result.lines[-1], result.code) == ("total 18", 0)
+    check(boot, "tiny_stacks", profile="minimal")
