@@ -13,7 +13,8 @@ from .render import MARK, Input, Output, banner, render
 
 IMAGE_MARKER = "{image}"
 STATUS_FILE_MARKER = "{status_file}"
-MARKERS = (IMAGE_MARKER, STATUS_FILE_MARKER)
+ISO_MARKER = "{iso}"
+MARKERS = (IMAGE_MARKER, ISO_MARKER, STATUS_FILE_MARKER)
 MANIFEST = "manifest.json"
 CMAKE_FILE = "pegplan.cmake"
 
@@ -120,7 +121,7 @@ def qemu_command(model: Model) -> list[str]:
     ]
     if run.threads is not None and model.image_cpus > run.threads:
         command += ["-accel", "tcg,thread=single"]
-    if not any(IMAGE_MARKER in argument for argument in run.arguments):
+    if not any(marker in argument for argument in run.arguments for marker in (IMAGE_MARKER, ISO_MARKER)):
         command += ["-kernel", IMAGE_MARKER]
     return command
 

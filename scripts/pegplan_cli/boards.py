@@ -12,6 +12,7 @@ from .project import ROOT
 
 BOARD_FILE = "board.yaml"
 IMAGE_MARKER = "{image}"
+ISO_MARKER = "{iso}"
 IN_TREE = ROOT / "boards"
 
 
@@ -59,6 +60,11 @@ class Board:
         """The program that runs its images; None when they are programs themselves, or nothing runs them."""
         program = self._run.get("qemu") or next(iter(self._run.get("command") or ()), None)
         return None if program is None or IMAGE_MARKER in program else str(program)
+
+    @property
+    def boots_from_iso(self) -> bool:
+        """Whether its images are booted from a CD image that a boot loader is on."""
+        return any(ISO_MARKER in str(argument) for argument in self._run.get("arguments") or ())
 
     @property
     def is_process(self) -> bool:

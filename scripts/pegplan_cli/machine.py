@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Callable, Iterator, Optional, Sequence
 
 from .errors import PegplanError
+from .iso import iso_of
 
 _ICOUNT_ARGUMENTS = ("-icount", "shift=0,sleep=off")
 """Virtual time follows the number of executed instructions: the same output at each run."""
 _IMAGE_MARKER = "{image}"
 _STATUS_FILE_MARKER = "{status_file}"
+_ISO_MARKER = "{iso}"
 _CHUNK = 65536
 _PR_SET_PDEATHSIG = 1
 _END_LIMIT_S = 10
@@ -83,8 +85,10 @@ def boot(description: Description, image: Path, limit_s: float, show: Callable[[
     """
     with tempfile.TemporaryDirectory(prefix="pegplan-run-") as folder:
         status_file = Path(folder) / "status"
+        iso = str(iso_of(image)) if any(_ISO_MARKER in argument for argument in description.command) else ""
         command = [
             argument.replace(_IMAGE_MARKER, str(image)).replace(_STATUS_FILE_MARKER, str(status_file))
+            .replace(_ISO_MARKER, iso)
             for argument in (*description.command, *extra_arguments)
         ]
         if shutil.which(command[0]) is None:

@@ -88,6 +88,13 @@ FUZZING = (
          file=f"/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer_no_main-{platform.machine()}.a"),
 )
 
+# For boards that boot from a CD image (scripts/pegplan_cli/iso.py).
+ISO_NEEDS = (
+    Need("boot loader of PCs: makes CD images", ("grub-common",), program="grub-mkrescue", optional=True),
+    Need("boot loader of PCs: its modules for BIOS", ("grub-pc-bin",), file="/usr/lib/grub/i386-pc/moddep.lst", optional=True),
+    Need("writes CD images", ("xorriso",), program="xorriso", optional=True),
+)
+
 ELF_MODULE = Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools")
 
 OTHER_NEEDS = (
@@ -105,6 +112,7 @@ OTHER_NEEDS = (
     Need("debugger", ("gdb-multiarch",), program="gdb-multiarch"),
     Need("runs programs for aarch64", ("qemu-user",), program="qemu-aarch64"),
     Need("peer in benchmarks", ("libboost-fiber-dev",), header="boost/fiber/all.hpp", optional=True),
+    *ISO_NEEDS,
 )
 
 ALL_NEEDS = (*dict.fromkeys(COMPILERS.values()), *EMULATORS.values(), *BUILD_TOOLS, *GENERATOR_MODULES, *FUZZING, *OTHER_NEEDS)

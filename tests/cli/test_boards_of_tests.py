@@ -9,14 +9,15 @@ import sys
 from pegplan_cli.boards import all_boards
 from pegplan_cli.project import ROOT
 
-FOR_NAMED_TESTS = {"qemu-aarch64-virt-2s", "qemu-riscv64-virt-2s", "qemu-x86_64-q35-2s"}
+FOR_NUMA_TESTS = {"qemu-aarch64-virt-2s", "qemu-riscv64-virt-2s", "qemu-x86_64-q35-2s"}
+FOR_NAMED_TESTS = FOR_NUMA_TESTS | {"qemu-riscv64-virt-small"}
 
 
 def chosen(*arguments: str) -> dict[str, set[str]]:
-    """The boards of each test of two files."""
+    """The boards of each test of a few files."""
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments,
-         "tests/qemu/test_numa.py", "tests/qemu/test_basic_threading.py"],
+         "tests/qemu/test_numa.py", "tests/qemu/test_basic_threading.py", "tests/qemu/test_smoke_boards.py"],
         cwd=ROOT, capture_output=True, text=True,
     )
     boards: dict[str, set[str]] = {}
@@ -28,11 +29,14 @@ def chosen(*arguments: str) -> dict[str, set[str]]:
 
 def test_a_board_for_named_tests_runs_those_that_name_it():
     everywhere = {name for name, board in all_boards().items() if board.runs}
-    assert {name for name, board in all_boards().items() if board.only_for_named_tests} == FOR_NAMED_TESTS
+    assert {name for name, board in all_boards().items() if board.tests == "named"} == FOR_NAMED_TESTS
+    for_smoke_tests = {name for name, board in all_boards().items() if board.tests == "smoke"}
     boards = chosen()
-    assert boards["test_stacks_come_from_the_node_that_is_meant"] == FOR_NAMED_TESTS
-    assert boards["test_one_cpu"] == FOR_NAMED_TESTS, "slow tests too: it is no variant"
-    assert boards["test_one_node"] == boards["test_two_runs_are_the_same"] == everywhere - FOR_NAMED_TESTS
+    assert boards["test_stacks_come_from_the_node_that_is_meant"] == FOR_NUMA_TESTS
+    assert boards["test_one_cpu"] == FOR_NUMA_TESTS, "slow tests too: it is no variant"
+    assert boards["test_one_node"] == boards["test_two_runs_are_the_same"] == everywhere - FOR_NAMED_TESTS - for_smoke_tests
+    assert boards["test_panic"] == for_smoke_tests, "and nothing else runs on them"
+    assert boards["test_64_kib_of_ram"] == {"qemu-riscv64-virt-small"}
 
 
 def test_a_board_that_is_asked_for_runs_all():
