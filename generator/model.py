@@ -170,6 +170,14 @@ class Role:
 
 
 @dataclass(frozen=True)
+class DeviceTree:
+    """The source of a device tree: of the machine, for firmware. Nothing here reads it."""
+
+    file: InputFile
+    text: str
+
+
+@dataclass(frozen=True)
 class Run:
     """How the board runs in QEMU."""
 
@@ -180,6 +188,7 @@ class Run:
     argument_locations: tuple[Location, ...]
     cpus: int                 # the machine has at least so many
     memory: int | None        # bytes; None: the sum of all regions
+    device_tree: DeviceTree | None
     threads: int | None  # with more, QEMU executes all in one thread; None: never
     exit_status: str
     exit_status_location: Location

@@ -5,6 +5,7 @@
 #include "arch/riscv64/frame.h"
 #include "arch/riscv64/hart.hpp"
 #include "arch/riscv64/page_format.hpp"
+#include "arch/riscv64/physical_protection.hpp"
 #include "arch/riscv64/port.hpp"
 #include "arch/riscv64/privilege.h"
 #include "arch/riscv64/smp.hpp"
@@ -53,6 +54,17 @@ void enable_mmu() noexcept
     }
     constexpr std::uintptr_t satp_sv39 = std::uintptr_t{8} << 60;
     set_translation(satp_sv39 | builder.root() / mmu::page_size);
+}
+
+/// Memory protection of the kind that the mode has.
+void protect_memory() noexcept
+{
+    if constexpr (!config::riscv_machine_mode) {
+        enable_mmu();
+    } else if (!lock_memory()) {
+        Port::console_write(std::string_view{"boot: the hart does not take the rules of memory protection (PMP)\n"});
+        Port::exit(1);
+    }
 }
 
 /// What `pegplan_switch` expects below the stack pointer of a context that rests.
@@ -160,7 +172,7 @@ extern "C" [[noreturn]] void pegplan_arch_start([[maybe_unused]] std::uintptr_t 
     board::Console::init();
     install_traps(0);
     if constexpr (config::memory_protection) {
-        enable_mmu();
+        protect_memory();
     }
     enable_fp();
     board::Timer::init();

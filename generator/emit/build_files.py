@@ -15,6 +15,8 @@ IMAGE_MARKER = "{image}"
 STATUS_FILE_MARKER = "{status_file}"
 ISO_MARKER = "{iso}"
 MARKERS = (IMAGE_MARKER, ISO_MARKER, STATUS_FILE_MARKER)
+DEVICE_TREE_MARKER = "{device_tree}"   # in run.json alone: a board file names the source
+DEVICE_TREE = "device-tree.dts"
 MANIFEST = "manifest.json"
 CMAKE_FILE = "pegplan.cmake"
 
@@ -25,7 +27,8 @@ def _configuration_inputs(configuration: Configuration) -> list[InputFile]:
 
 def _all_inputs(model: Model) -> list[InputFile]:
     board = model.board
-    files = [board.file, *(driver.file for driver in board.drivers), *_configuration_inputs(model.configuration)]
+    tree = board.run.device_tree if isinstance(board.run, Run) else None
+    files = [board.file, *([tree.file] if tree else ()), *(driver.file for driver in board.drivers), *_configuration_inputs(model.configuration)]
     return list({file.path: file for file in files}.values())
 
 
@@ -84,7 +87,7 @@ def _cmake_path(tree: str, file: InputFile) -> str:
 
 
 def emit_run(model: Model) -> list[Output]:
-    """run.json: how to start the image."""
+    """run.json: how to start the image; and the device tree that is given to the firmware, if one is."""
     board = model.board
     if board.run is None:
         return []
@@ -98,7 +101,10 @@ def emit_run(model: Model) -> list[Output]:
         "exit_status": board.run.exit_status,
         "is_process": board.is_process,
     }
-    return [Output("run.json", json.dumps(data, indent=2, ensure_ascii=False) + "\n")]
+    outputs = [Output("run.json", json.dumps(data, indent=2, ensure_ascii=False) + "\n")]
+    if isinstance(board.run, Run) and board.run.device_tree:
+        outputs.append(Output(DEVICE_TREE, board.run.device_tree.text))
+    return outputs
 
 
 def qemu_command(model: Model) -> list[str]:
@@ -117,6 +123,7 @@ def qemu_command(model: Model) -> list[str]:
         "-serial", "stdio",
         "-monitor", "none",
         "-no-reboot",
+        *(["-dtb", DEVICE_TREE_MARKER] if run.device_tree else []),
         *run.arguments,
     ]
     if run.threads is not None and model.image_cpus > run.threads:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..errors import BoardError, PegplanError, did_you_mean
 from ..model import (
-    Board, CpuRange, Distance, MemoryRegion, NodeMemory, Numa, NumaNode, Process, Role, Run,
+    Board, CpuRange, DeviceTree, Distance, MemoryRegion, NodeMemory, Numa, NumaNode, Process, Role, Run,
 )
 from ..sources import Location, Places, shown_path
 from .drivers import DriverCatalogue
@@ -79,7 +79,7 @@ def load_board(places: Places, name: str) -> Board:
         numa=_numa(root, data["numa"]) if "numa" in data else None,
         devices=devices,
         roles=roles,
-        run=_run(root, data["run"]) if "run" in data else None,
+        run=_run(places, root, data["run"]) if "run" in data else None,
         file=file,
         description_location=_at(root, "description"),
         arch_location=_at(root, "arch"),
@@ -100,7 +100,7 @@ def _at(node: Node, *keys: str) -> Location:
     return node.location
 
 
-def _run(root: Mapping, data: dict) -> Run | Process:
+def _run(places: Places, root: Mapping, data: dict) -> Run | Process:
     node = root.entries["run"].value
     assert isinstance(node, Mapping)
     if "command" in data:
@@ -114,14 +114,25 @@ def _run(root: Mapping, data: dict) -> Run | Process:
         argument_locations=tuple(item.location for item in arguments.items) if isinstance(arguments, Sequence) else (),
         cpus=data.get("cpus", 1),
         memory=data.get("memory"),
+        device_tree=_device_tree(places, node, data),
         threads=data.get("threads"),
         exit_status=data["exit_status"],
         exit_status_location=_at(node, "exit_status"),
     )
 
 
+def _device_tree(places: Places, node: Mapping, data: dict) -> DeviceTree | None:
+    if "device_tree" not in data:
+        return None
+    path = node.location.file.path.parent / data["device_tree"]
+    if not path.is_file():
+        raise BoardError(_at(node, "device_tree"), f"run.device_tree: there is no file `{data['device_tree']}` beside the board file",
+                         remedy="put it there, or write the name of one that is")
+    return DeviceTree(*places.read(path, "the device tree"))
+
+
 def _process(node: Mapping, data: dict) -> Process:
-    for key in ("qemu", "machine", "cpu", "cpus", "memory", "threads", "arguments"):
+    for key in ("qemu", "machine", "cpu", "cpus", "memory", "device_tree", "threads", "arguments"):
         if key in data:
             raise BoardError(node.entries[key].key_location, f"run.{key} is for boards that QEMU emulates",
                              facts=[("but", f"line {node.entries['command'].key_location.line} gives a command")],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from .errors import PegplanError
+from .packages import DEVICE_TREE_COMPILER, ISO_NEEDS, Need
 from .project import ROOT
 
 BOARD_FILE = "board.yaml"
@@ -62,9 +63,10 @@ class Board:
         return None if program is None or IMAGE_MARKER in program else str(program)
 
     @property
-    def boots_from_iso(self) -> bool:
-        """Whether its images are booted from a CD image that a boot loader is on."""
-        return any(ISO_MARKER in str(argument) for argument in self._run.get("arguments") or ())
+    def optional_needs(self) -> tuple[Need, ...]:
+        """What it takes to run its images that other boards do without."""
+        from_iso = any(ISO_MARKER in str(argument) for argument in self._run.get("arguments") or ())
+        return (*(ISO_NEEDS if from_iso else ()), *((DEVICE_TREE_COMPILER,) if "device_tree" in self._run else ()))
 
     @property
     def is_process(self) -> bool:

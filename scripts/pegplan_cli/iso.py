@@ -21,11 +21,6 @@ _MODULES = "multiboot2 normal configfile boot iso9660 biosdisk"
 _LIMIT_S = 120
 
 
-def missing_tools() -> tuple[str, ...]:
-    """The packages that this machine lacks for it."""
-    return tuple(need.packages[0] for need in ISO_NEEDS if not need.present())
-
-
 def _grub_modules() -> Path:
     file = ISO_NEEDS[1].file
     assert file is not None
@@ -37,7 +32,7 @@ def iso_of(image: Path) -> Path:
     iso = image.with_suffix(".iso")
     if iso.exists() and iso.stat().st_mtime_ns > image.stat().st_mtime_ns:
         return iso
-    missing = missing_tools()
+    missing = [need.packages[0] for need in ISO_NEEDS if not need.present()]
     if missing:
         raise PegplanError(f"the board boots from a CD image, which takes tools that are not installed: {', '.join(missing)} "
                            "(scripts/pegplan setup installs them)")

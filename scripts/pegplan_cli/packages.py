@@ -95,6 +95,9 @@ ISO_NEEDS = (
     Need("writes CD images", ("xorriso",), program="xorriso", optional=True),
 )
 
+# For boards whose machine takes a device tree (scripts/pegplan_cli/device_tree.py).
+DEVICE_TREE_COMPILER = Need("device tree compiler", ("device-tree-compiler",), program="dtc", optional=True)
+
 ELF_MODULE = Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools")
 
 OTHER_NEEDS = (
@@ -113,6 +116,7 @@ OTHER_NEEDS = (
     Need("runs programs for aarch64", ("qemu-user",), program="qemu-aarch64"),
     Need("peer in benchmarks", ("libboost-fiber-dev",), header="boost/fiber/all.hpp", optional=True),
     *ISO_NEEDS,
+    DEVICE_TREE_COMPILER,
 )
 
 ALL_NEEDS = (*dict.fromkeys(COMPILERS.values()), *EMULATORS.values(), *BUILD_TOOLS, *GENERATOR_MODULES, *FUZZING, *OTHER_NEEDS)

@@ -10,7 +10,7 @@ from pegplan_cli.boards import all_boards
 from pegplan_cli.project import ROOT
 
 FOR_NUMA_TESTS = {"qemu-aarch64-virt-2s", "qemu-riscv64-virt-2s", "qemu-x86_64-q35-2s"}
-FOR_NAMED_TESTS = FOR_NUMA_TESTS | {"qemu-riscv64-virt-small"}
+FOR_NAMED_TESTS = FOR_NUMA_TESTS | {"qemu-riscv64-virt-small", "qemu-x86_64-pc-iso"}
 
 
 def chosen(*arguments: str) -> dict[str, set[str]]:
@@ -37,6 +37,7 @@ def test_a_board_for_named_tests_runs_those_that_name_it():
     assert boards["test_one_node"] == boards["test_two_runs_are_the_same"] == everywhere - FOR_NAMED_TESTS - for_smoke_tests
     assert boards["test_panic"] == for_smoke_tests, "and nothing else runs on them"
     assert boards["test_64_kib_of_ram"] == {"qemu-riscv64-virt-small"}
+    assert boards["test_boot_by_grub"] == {"qemu-x86_64-pc-iso"}
 
 
 def test_a_board_that_is_asked_for_runs_all():
@@ -45,3 +46,9 @@ def test_a_board_that_is_asked_for_runs_all():
     boards = chosen("--board", "qemu-riscv64-virt")
     assert boards["test_two_runs_are_the_same"] == {"qemu-riscv64-virt"}
     assert not boards["test_one_cpu"] & set(all_boards()), "skipped"
+
+
+def test_the_page_lists_all_boards():
+    listed = re.findall(r"^\| `([\w-]+)` \|", (ROOT / "docs" / "boards.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(all_boards())
+    assert f"works on {len(listed)} boards" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,6 @@ import pytest
 
 from harness import qemu
 from pegplan_cli.boards import Board
-from pegplan_cli.iso import missing_tools
 from pegplan_cli.project import DEFAULT_PROFILE
 
 _BOOTS = pytest.StashKey[list[qemu.Result]]()
@@ -51,8 +50,8 @@ def boot(request: pytest.FixtureRequest, bench: qemu.Bench, board: Board) -> Boo
     program = qemu.missing_emulator(board)
     if program is not None:
         pytest.fail(f"{program} is not installed; scripts/pegplan setup installs it")
-    if board.boots_from_iso and (packages := missing_tools()):
-        pytest.skip(f"{', '.join(packages)}: not installed, and not needed otherwise; scripts/pegplan setup installs it")
+    if missing := [need.packages[0] for need in board.optional_needs if not need.present()]:
+        pytest.skip(f"{', '.join(missing)}: not installed, and not needed otherwise; scripts/pegplan setup installs it")
     return Boot(bench, board, request.node.stash.setdefault(_BOOTS, []))
 
 
