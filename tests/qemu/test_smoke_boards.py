@@ -62,7 +62,7 @@ def test_boot_by_grub(boot):
 
 @pytest.mark.boards("qemu-riscv64-virt-small")
 def test_64_kib_of_ram(boot):
-    """With the profile for it: four threads, and stacks that are as small as can be."""
-    result = boot("small", profile="minimal")
+    """With the board's own defaults: four threads, and stacks that are as small as can be."""
+    result = boot("small")
     assert (result.lines[-1], result.code) == ("total 18", 0)
-    check(boot, "tiny_stacks", profile="minimal")
+    check(boot, "tiny_stacks")
