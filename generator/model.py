@@ -188,6 +188,7 @@ class Run:
     argument_locations: tuple[Location, ...]
     cpus: int                 # the machine has at least so many
     memory: int | None        # bytes; None: the sum of all regions
+    memory_location: Location
     device_tree: DeviceTree | None
     threads: int | None  # with more, QEMU executes all in one thread; None: never
     exit_status: str

@@ -14,7 +14,10 @@ pegplan_boot:
     csrw CSR_INTERRUPT_ENABLE, zero
 .if PEGPLAN_PRIVILEGE == 3
     csrr a0, mhartid
+    .option push
+    .option norelax            // gp is nothing yet
     ld t0, pegplan_riscv64_first_hart
+    .option pop
     bne a0, t0, pegplan_park
 .endif
 .if PEGPLAN_SMP                // gp is the running thread's; while nobody names the global pointer, there is none

@@ -114,6 +114,7 @@ def _run(places: Places, root: Mapping, data: dict) -> Run | Process:
         argument_locations=tuple(item.location for item in arguments.items) if isinstance(arguments, Sequence) else (),
         cpus=data.get("cpus", 1),
         memory=data.get("memory"),
+        memory_location=_at(node, "memory") if "memory" in data else node.location,
         device_tree=_device_tree(places, node, data),
         threads=data.get("threads"),
         exit_status=data["exit_status"],

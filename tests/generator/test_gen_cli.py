@@ -126,6 +126,14 @@ def test_a_device_tree_that_is_missing(root: Path, mistake, tmp_path: Path) -> N
         "  remedy: put it there, or write the name of one that is")
 
 
+def test_a_machine_with_less_memory_than_regions(root: Path, mistake, tmp_path: Path) -> None:
+    text = (root / "boards/qemu-aarch64-raspi3b/board.yaml").read_text().replace("memory: 1 GiB", "memory: 1000 MiB")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/board.yaml").write_text(text)
+    message = mistake(generator.find_board, "mine", board_roots=[tmp_path])
+    assert "run.memory is 1000 MiB, less than all regions together" in message and "1031680 KiB" in message
+
+
 def test_a_driver_selects(build) -> None:
     options = {board: build(board).model.configuration for board in ("qemu-riscv64-virt", "qemu-riscv64-virt-m")}
     assert [options[board].option("RISCV_MACHINE_MODE").value for board in options] == [False, True]
