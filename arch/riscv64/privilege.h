@@ -10,6 +10,3 @@
 // The causes of the mode's software and timer interrupts, without the bit that marks interrupts.
 #define CAUSE_SOFTWARE PEGPLAN_PRIVILEGE
 #define CAUSE_TIMER (4 + PEGPLAN_PRIVILEGE)
-
-// Returns from a trap: `sret` or `mret`, whose encodings differ by the level.
-#define RETURN_FROM_TRAP .4byte 0x00200073 | PEGPLAN_PRIVILEGE << 28

@@ -62,5 +62,5 @@ pegplan_exception_entry:
     .endr
     ld x1, FAULT_X(1)(sp)
     ld sp, FAULT_SP(sp)
-    RETURN_FROM_TRAP
+    return_from_trap
     .size pegplan_exception_entry, . - pegplan_exception_entry
