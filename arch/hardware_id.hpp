@@ -11,7 +11,7 @@ namespace pegplan::arch {
 constexpr std::uint64_t hardware_id(unsigned place) noexcept
 {
     constexpr unsigned size = board::cpu_cluster_size;
-    return std::uint64_t{place / size} * board::cpu_cluster_stride + place % size;
+    return board::cpu_first_id + std::uint64_t{place / size} * board::cpu_cluster_stride + place % size;
 }
 
 /// The place in the board file of the CPU that the hardware calls so; the first one if it has none.

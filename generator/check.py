@@ -219,6 +219,10 @@ def _check_run(board: Board) -> Findings:
                              remedy=f"add {IMAGE_MARKER}, in quotes, where the image's file belongs")
     else:
         key, arguments, locations = "arguments", run.arguments, run.argument_locations
+        regions = sum(region.size for region in board.memory)
+        if run.memory is not None and run.memory < regions:
+            raise BoardError(run.memory_location, f"run.memory is {format_size(run.memory)}, less than all regions together",
+                             facts=[("regions", format_size(regions))], remedy="raise it, or leave it out: then it is their sum")
     for argument, location in zip(arguments, locations):
         for marker in _MARKER.findall(argument):
             if marker not in MARKERS:

@@ -126,6 +126,7 @@ class Driver:
     class_name: str
     header: str
     roles: tuple[str, ...]    # what devices of this driver can serve as
+    selects: tuple[str, ...]  # the hidden options that are on where a board has such a device
     file: InputFile
 
 
@@ -172,6 +173,14 @@ class Role:
 
 
 @dataclass(frozen=True)
+class DeviceTree:
+    """The source of a device tree: of the machine, for firmware. Nothing here reads it."""
+
+    file: InputFile
+    text: str
+
+
+@dataclass(frozen=True)
 class Run:
     """How the board runs in QEMU."""
 
@@ -181,6 +190,10 @@ class Run:
     cpu: str
     arguments: tuple[str, ...]
     argument_locations: tuple[Location, ...]
+    cpus: int                 # the machine has at least so many
+    memory: int | None        # bytes; None: the sum of all regions
+    memory_location: Location
+    device_tree: DeviceTree | None
     threads: int | None  # with more, QEMU executes all in one thread; None: never
     exit_status: str
     exit_status_location: Location
@@ -249,7 +262,8 @@ class Board:
     description: str
     arch: str
     cpu_count: int
-    cpu_cluster_size: int     # CPU i has the hardware id i // size * stride + i % size
+    cpu_first_id: int         # CPU i has the hardware id first + i // size * stride + i % size
+    cpu_cluster_size: int
     cpu_cluster_stride: int
     memory: tuple[MemoryRegion, ...]
     numa: Numa | None         # None: all of it is one node

@@ -65,7 +65,7 @@ def board_of(item: pytest.Item) -> Optional[Board]:
 def is_on_variant(config: pytest.Config, item: pytest.Item) -> bool:
     """Whether a test runs on another board of an architecture than the first, and nobody has asked for that board."""
     board = board_of(item)
-    if board is None or config.getoption("--board") or named_by(item, board):
+    if board is None or config.getoption("--board") or named_by(item, board) or board.tests != "all":
         return False
     return board not in whole_boards(config)
 
@@ -75,7 +75,7 @@ def whole_boards(config: pytest.Config) -> list[Board]:
     if _WHOLE_BOARDS not in config.stash:
         first: dict[str, Board] = {}
         for board in boards_of(config):
-            if not board.only_for_named_tests:
+            if board.tests == "all":
                 first.setdefault(board.arch, board)
         config.stash[_WHOLE_BOARDS] = list(first.values())
     return config.stash[_WHOLE_BOARDS]
@@ -121,15 +121,17 @@ def named_by(item: pytest.Item, board: Board) -> bool:
 
 
 def boards_for(config: pytest.Config, definition: pytest.Item) -> list[Board]:
-    """The boards that a test runs on, of those that the run is about: those that it names; or else all but the ones that want to
-    be named, of the architectures that it is for."""
+    """The boards that a test runs on, of those that the run is about: those that it names; those whose board files ask for smoke
+    tests, if it is one; or else those for the whole suite, of the architectures that it is for. On a board that is asked for by
+    `--board` all run but those that name others."""
     boards = boards_of(config)
     if definition.get_closest_marker("boards"):
         return [board for board in boards if named_by(definition, board)]
     marker = definition.get_closest_marker("arch")
+    part = "smoke" if definition.get_closest_marker("smoke_boards") else "all"
     asked = bool(config.getoption("--board"))
     return [board for board in boards
-            if (marker is None or board.arch in marker.args) and (asked or not board.only_for_named_tests)]
+            if (marker is None or board.arch in marker.args) and (asked or board.tests == part)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

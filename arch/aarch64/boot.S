@@ -2,6 +2,7 @@
 
 #include "arch/aarch64/frames.h"
 #include "arch/aarch64/leave_el2.inc"
+#include "arch/aarch64/leave_el3.inc"
 
     .equ    BSS_BLOCK, 64                       // what one round of the loop zeroes
 
@@ -10,7 +11,8 @@
 
     .section .text.boot, "ax"
 
-// Entered by the loader at EL1 or EL2, MMU off, this CPU alone. No register is expected to hold anything.
+// Entered by the loader, MMU off: at EL1 or EL2 this CPU alone; at EL3, where nobody has run before who would have kept the
+// others, possibly all CPUs at once. No register is expected to hold anything.
     .global pegplan_boot
     .type   pegplan_boot, %function
 pegplan_boot:
@@ -19,9 +21,20 @@ pegplan_boot:
     cmp     x0, #CURRENT_EL_EL1
     b.eq    at_el1
     cmp     x0, #CURRENT_EL_EL2
-    b.ne    park
+    b.ne    at_el3
 
     leave_el2 at_el1
+
+// At EL3, masked. x0: CurrentEL. One of the CPUs goes on: the first one of the board file.
+at_el3:
+    adrp    x1, pegplan_aarch64_first_affinity
+    ldr     x1, [x1, :lo12:pegplan_aarch64_first_affinity]
+    mrs     x2, mpidr_el1
+    ldr     x3, =MPIDR_AFFINITY
+    and     x2, x2, x3
+    cmp     x1, x2
+    b.ne    park
+    leave_el3 at_el1
 
 // At EL1, masked, MMU off or unknown. x0: CurrentEL as it was at the entry.
 at_el1:
@@ -60,9 +73,9 @@ at_el1:
     b.lo    3b
     bl      pegplan_aarch64_start       // does not return
 
-// At an exception level at which nothing here can run.
+// At EL3, masked: a CPU that nobody has asked for. No interrupt comes to it.
 park:
-    wfe
+    wfi
     b       park
     .size   pegplan_boot, . - pegplan_boot
 

@@ -4,6 +4,7 @@
 #include "arch/aarch64/many_cpus.hpp"
 #include "arch/aarch64/page_format.hpp"
 #include "arch/aarch64/port.hpp"
+#include "arch/hardware_id.hpp"
 #include "arch/mmu/guard_pages.hpp"
 #include "arch/mmu/kernel_map.hpp"
 #include "core/kernel_entry.hpp"
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 extern "C" {
 extern const std::byte pegplan_aarch64_vectors[];
@@ -27,18 +29,23 @@ extern const std::byte pegplan_aarch64_boot_stack[];
 extern const std::byte pegplan_aarch64_boot_stack_end[];
 }
 
+/// The CPU that goes on where the loader enters all of them: what the hardware calls it. For boot.S, before any data is set up.
+extern "C" constexpr std::uint64_t pegplan_aarch64_first_affinity = pegplan::arch::hardware_id(0);
+
 namespace pegplan::arch::aarch64 {
 
 namespace {
 
 constexpr int boot_failed = 255;
 
-using Tables = mmu::KernelTables<PageFormat>;
+using KernelFormat = std::conditional_t<mmu::board_plan.is_below(PageFormat::address_bits), PageFormat, LargePageFormat>;
+
+using Tables = mmu::KernelTables<KernelFormat>;
 
 /// Entries of the tables that the CPU walks: what was there is gone before the call returns. (From one mapping straight to
 /// another would need a step in between, which guard pages never take.)
 struct LiveStore {
-    static void replace(PageFormat::Entry& slot, PageFormat::Entry value, std::uintptr_t address, std::uintptr_t) noexcept
+    static void replace(KernelFormat::Entry& slot, KernelFormat::Entry value, std::uintptr_t address, std::uintptr_t) noexcept
     {
         slot = value;
         asm volatile(
@@ -52,7 +59,7 @@ struct LiveStore {
     }
 };
 
-using GuardPages = mmu::StackGuardPages<PageFormat, LiveStore>;
+using GuardPages = mmu::StackGuardPages<KernelFormat, LiveStore>;
 
 struct PageTables {
     Tables tables;
@@ -85,9 +92,9 @@ void enable_mmu(std::uintptr_t root) noexcept
     constexpr std::uint64_t memory_attributes =
         attribute_device << 8 * memory_type_device | attribute_normal << 8 * memory_type_normal;
 
-    // TCR_EL1: 39 bits of address through TTBR0 in pages of 4 KiB, nothing through TTBR1; walks are cached and shared
-    // like normal memory; addresses come out as large as the CPU has them, at most 48 bits.
-    constexpr std::uint64_t size_offset = 64 - PageFormat::address_bits;
+    // TCR_EL1: as many bits of address as the board needs through TTBR0 in pages of 4 KiB, nothing through TTBR1; walks
+    // are cached and shared like normal memory; addresses come out as large as the CPU has them, at most 48 bits.
+    constexpr std::uint64_t size_offset = 64 - KernelFormat::address_bits;
     constexpr std::uint64_t walks_write_back = 1U << 8 | 1U << 10;
     constexpr std::uint64_t walks_inner_shareable = 3U << 12;
     constexpr std::uint64_t no_walks_through_ttbr1 = 1U << 23;

@@ -98,7 +98,10 @@ bool wait_until_off(std::uint64_t affinity) noexcept
 void note_entry(std::uint64_t exception_level) noexcept
 {
     constexpr std::uint64_t level_2 = 2 << 2;
-    conduit = exception_level == level_2 ? psci::Conduit::smc : psci::Conduit::hvc;
+    constexpr std::uint64_t level_3 = 3 << 2;
+    conduit = exception_level == level_3   ? psci::Conduit::none
+              : exception_level == level_2 ? psci::Conduit::smc
+                                           : psci::Conduit::hvc;
 }
 
 bool find_boot_cpu() noexcept

@@ -1,5 +1,5 @@
 // How page table entries are written: three levels of 4 KiB tables, which map 512 GiB in pages of 4 KiB and blocks of
-// 2 MiB and 1 GiB. For the builder in "arch/mmu/page_table.hpp", whose level 0 is the architecture's level 3.
+// 2 MiB and 1 GiB, or a fourth one above them for boards with addresses beyond. For the builder in "arch/mmu/page_table.hpp", whose level 0 is the architecture's level 3.
 #pragma once
 
 #include "arch/mmu/page_table.hpp"
@@ -15,13 +15,14 @@ inline constexpr std::uint64_t attribute_device = 0x04;
 inline constexpr unsigned memory_type_normal = 1;
 inline constexpr std::uint64_t attribute_normal = 0xff;
 
-struct PageFormat {
+template <int Levels>
+struct PageFormatOf {
     using Entry = std::uint64_t;
 
-    static constexpr int levels = 3;
-    static constexpr int address_bits = 39;
+    static constexpr int levels = Levels;
+    static constexpr int address_bits = 12 + 9 * Levels;
 
-    static constexpr bool may_hold_leaf(int /*level*/) noexcept { return true; }
+    static constexpr bool may_hold_leaf(int level) noexcept { return level < 3; }
 
     static constexpr Entry table(std::uintptr_t address) noexcept { return address | valid | table_or_page; }
 
@@ -74,5 +75,8 @@ private:
     static constexpr Entry user_never_executes = Entry{1} << 54;  // at EL0
     static constexpr Entry address_mask = 0x0000'ffff'ffff'f000;
 };
+
+using PageFormat = PageFormatOf<3>;
+using LargePageFormat = PageFormatOf<4>;
 
 }  // namespace pegplan::arch::aarch64

@@ -1,7 +1,8 @@
 // PSCI, the firmware interface by which CPUs are turned on and off, in its versions from 0.2 on.
 //
 // A kernel that was entered at EL2 has nobody but the secure world above it, which it reaches by `smc`; one that was
-// entered at EL1 has a hypervisor above it (or an emulator in the place of one), which it reaches by `hvc`.
+// entered at EL1 has a hypervisor above it (or an emulator in the place of one), which it reaches by `hvc`. One that was entered
+// at EL3 has nobody above it, who could turn CPUs on.
 //
 // Source: Arm DEN 0022, Power State Coordination Interface; Arm DEN 0028, SMC Calling Convention.
 #pragma once
@@ -10,10 +11,11 @@
 
 namespace pegplan::arch::aarch64::psci {
 
-enum class Conduit : std::uint8_t { hvc, smc };
+enum class Conduit : std::uint8_t { hvc, smc, none };
 
 /// Negative results are errors.
 inline constexpr std::int32_t success = 0;
+inline constexpr std::int32_t not_supported = -1;
 
 /// What affinity_info says of a CPU.
 inline constexpr std::int32_t affinity_on = 0;
@@ -23,6 +25,9 @@ inline constexpr std::int32_t affinity_off = 1;
 inline std::int32_t call(Conduit conduit, std::uint32_t function, std::uint64_t first, std::uint64_t second,
                          std::uint64_t third) noexcept
 {
+    if (conduit == Conduit::none) {
+        return not_supported;
+    }
     register std::uint64_t x0 asm("x0") = function;
     register std::uint64_t x1 asm("x1") = first;
     register std::uint64_t x2 asm("x2") = second;

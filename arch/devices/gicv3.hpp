@@ -1,8 +1,8 @@
 // ARM's generic interrupt controller, version 3 (and 4, without its additions): a distributor, a redistributor for
 // each CPU, and a CPU interface in system registers. Its functions are described in "arch/devices/gicv2.hpp".
 //
-// Interrupts are put into group 1, which is what a kernel without a secure world beside it, or in the normal world
-// beside one, receives as IRQ.
+// Interrupts are put into group 1, which is what a kernel receives as IRQ: of its own world, where there are a normal and a secure
+// one.
 #pragma once
 
 #include "arch/devices/mmio.hpp"
@@ -28,15 +28,15 @@ struct GicV3 {
     {
         write(distributor_control, 0);
         wait_for_writes(distributor_control, distributor_write_pending);
-        write(distributor_control, control_affinity_routing);
+        write(distributor_control, control_affinity_routing | control_enable_secure_group_1);
         const std::uint32_t banks = (read(distributor_type) & type_banks_mask) + 1;
         for (std::uint32_t bank = 1; bank < banks; ++bank) {  // bank 0 is in the redistributors
             write(clear_enable + bank * bank_stride, all_bits);
-            write(group + bank * bank_stride, all_bits);
+            put_into_group_1(config.distributor + bank * bank_stride);
         }
         wait_for_writes(distributor_control, distributor_write_pending);
-        const std::uint32_t groups = config::smp && has_group_0() ? control_enable_group_0 | control_enable_group_1
-                                                                  : control_enable_group_1;
+        const std::uint32_t own_group = is_secure() ? control_enable_secure_group_1 : control_enable_group_1;
+        const std::uint32_t groups = config::smp && has_group_0() ? control_enable_group_0 | own_group : own_group;
         write(distributor_control, control_affinity_routing | groups);
         wait_for_writes(distributor_control, distributor_write_pending);
     }
@@ -49,7 +49,7 @@ struct GicV3 {
         }
         const std::uintptr_t private_frame = frame + frame_size;
         Mmio32::write(private_frame + clear_enable, all_bits);
-        Mmio32::write(private_frame + group, all_bits);
+        put_into_group_1(private_frame);
         for (std::uint32_t irq = 0; irq < private_interrupts; irq += sizeof(std::uint32_t)) {
             Mmio32::write(private_frame + priority + irq, default_priority);
         }
@@ -112,7 +112,7 @@ struct GicV3 {
     static void enable_urgent(std::uint32_t irq) noexcept
     {
         if (has_group_0()) {
-            Mmio32::write(own_redistributor() + frame_size + group, all_bits & ~(1U << irq));
+            take_out_of_group_1(own_redistributor() + frame_size, irq);
             asm volatile("msr icc_igrpen0_el1, %0\n\tisb" : : "r"(group_0_enable) : "memory");
         }
         enable(irq);
@@ -142,6 +142,7 @@ private:
     static constexpr std::uintptr_t distributor_control = 0x0000;
     static constexpr std::uint32_t control_enable_group_0 = 1U << 0;
     static constexpr std::uint32_t control_enable_group_1 = 1U << 1;
+    static constexpr std::uint32_t control_enable_secure_group_1 = 1U << 2;
     static constexpr std::uint32_t control_affinity_routing = 1U << 4;
     static constexpr std::uint32_t control_one_world = 1U << 6;  // no secure one beside this one
     static constexpr std::uint32_t distributor_write_pending = 1U << 31;
@@ -150,6 +151,7 @@ private:
     static constexpr std::uintptr_t group = 0x0080;
     static constexpr std::uintptr_t set_enable = 0x0100;
     static constexpr std::uintptr_t clear_enable = 0x0180;
+    static constexpr std::uintptr_t group_modifier = 0x0d00;
     static constexpr std::uintptr_t priority = 0x0400;  // a byte for each interrupt
     static constexpr std::uintptr_t bank_stride = sizeof(std::uint32_t);
     static constexpr std::uint32_t all_bits = ~std::uint32_t{0};
@@ -178,7 +180,25 @@ private:
     static constexpr std::uint32_t first_special_number = 1020;
     static constexpr std::uint32_t first_lpi = 8192;
 
-    static bool has_group_0() noexcept { return (read(distributor_control) & control_one_world) != 0; }
+    static bool has_group_0() noexcept
+    {
+        return is_secure() || (read(distributor_control) & control_one_world) != 0;
+    }
+
+    /// Whether the kernel is in the secure world of two, which has a group 1 of its own: only there `init` could enable it.
+    static bool is_secure() noexcept { return (read(distributor_control) & control_enable_secure_group_1) != 0; }
+
+    /// The 32 interrupts of a bank are in group 1 of the kernel's world.
+    static void put_into_group_1(std::uintptr_t bank) noexcept
+    {
+        Mmio32::write(bank + (is_secure() ? group_modifier : group), all_bits);
+        Mmio32::write(bank + (is_secure() ? group : group_modifier), 0);
+    }
+
+    static void take_out_of_group_1(std::uintptr_t bank, std::uint32_t irq) noexcept
+    {
+        Mmio32::write(bank + (is_secure() ? group_modifier : group), all_bits & ~(1U << irq));
+    }
 
     static std::uint32_t read(std::uintptr_t offset) noexcept { return Mmio32::read(config.distributor + offset); }
     static void write(std::uintptr_t offset, std::uint32_t value) noexcept

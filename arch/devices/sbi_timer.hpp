@@ -21,7 +21,7 @@ struct SbiTimer {
     static void init() noexcept
     {
         set_deadline(no_deadline);
-        riscv64::Sie::set(riscv64::sie_timer);
+        riscv64::Sie::set(1U << riscv64::SupervisorMode::timer_interrupt);
     }
 
     [[nodiscard]] static Ticks now() noexcept { return riscv64::Time::read(); }

@@ -30,6 +30,13 @@ else()
     set(PEGPLAN_ARCH_OPTIONS -march=rv64gc -mabi=lp64d)
 endif()
 list(APPEND PEGPLAN_ARCH_OPTIONS -mcmodel=medany)
+
+# The privilege level, for assembly (arch/riscv64/privilege.h): the port's own, and that of applications which enter as it does.
+if(CONFIG_RISCV_MACHINE_MODE)
+    list(APPEND PEGPLAN_ARCH_OPTIONS -DPEGPLAN_PRIVILEGE=3)
+else()
+    list(APPEND PEGPLAN_ARCH_OPTIONS -DPEGPLAN_PRIVILEGE=1)
+endif()
 set(PEGPLAN_KERNEL_OPTIONS)
 set(PEGPLAN_APP_OPTIONS)
 set(PEGPLAN_LINK_OPTIONS)

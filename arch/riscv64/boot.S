@@ -1,16 +1,25 @@
 // The image's first instructions, and those of the CPUs that it starts.
 
 #include "arch/riscv64/frame.h"
+#include "arch/riscv64/privilege.h"
 
 #define BOOT_STACK_SIZE 4096
 
     .section .text.boot, "ax"
     .globl pegplan_boot
     .type pegplan_boot, @function
-// Entered by the firmware in S-mode, masked, without address translation: a0 the hart, a1 the device tree. Only one
-// hart is running.
+// Masked, without address translation. In S-mode entered by the firmware: a0 the hart, a1 the device tree; only one hart is
+// running. In M-mode entered at reset, by all harts at once.
 pegplan_boot:
-    csrw sie, zero
+    csrw CSR_INTERRUPT_ENABLE, zero
+.if PEGPLAN_PRIVILEGE == 3
+    csrr a0, mhartid
+    .option push
+    .option norelax            // gp is nothing yet
+    ld t0, pegplan_riscv64_first_hart
+    .option pop
+    bne a0, t0, pegplan_park
+.endif
 .if PEGPLAN_SMP                // gp is the running thread's; while nobody names the global pointer, there is none
     li gp, 0
 .else
@@ -30,6 +39,12 @@ pegplan_boot:
 2:  li s0, 0                // stack traces end here
     li ra, 0
     tail pegplan_arch_start
+.if PEGPLAN_PRIVILEGE == 3
+// A hart that nobody has asked for: no interrupt ends its wait.
+pegplan_park:
+    wfi
+    j pegplan_park
+.endif
     .size pegplan_boot, . - pegplan_boot
 
 .if PEGPLAN_SMP
@@ -39,7 +54,7 @@ pegplan_boot:
 // Entered by the firmware in S-mode, masked, without address translation: a0 the hart, a1 what Port::start_cpu has put on the
 // stack that the hart gets.
 pegplan_secondary_boot:
-    csrw sie, zero
+    csrw CSR_INTERRUPT_ENABLE, zero
     mv sp, a1
     ld gp, START_CURRENT(a1)
     li tp, 0

@@ -1,5 +1,5 @@
-// The supervisor's control and status registers, one type each: read, write, and set or clear bits atomically.
-// Names and numbers are those of the RISC-V privileged specification.
+// Control and status registers, one type each: read, write, and set or clear bits atomically. Names and numbers are those of the
+// RISC-V privileged specification.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,28 @@ struct Csr {
     }
 };
 
+/// The registers by which a privilege mode takes traps. Each mode has its own set: bits 9 and 8 of their numbers are the mode's level, and
+/// what belongs to the mode among the bits of the first two and the last lies at a distance that is its level.
+template <unsigned Level>
+struct PrivilegeMode {
+    static constexpr unsigned level = Level;
+
+    using Status = Csr<Level << 8 | 0x00>;
+    using InterruptEnable = Csr<Level << 8 | 0x04>;
+    using TrapVector = Csr<Level << 8 | 0x05>;
+    using Scratch = Csr<Level << 8 | 0x40>;
+    using ExceptionPlace = Csr<Level << 8 | 0x41>;
+    using Cause = Csr<Level << 8 | 0x42>;
+    using TrapValue = Csr<Level << 8 | 0x43>;
+
+    static constexpr std::uintptr_t status_interrupts = 1U << Level;
+    static constexpr unsigned software_interrupt = Level;
+    static constexpr unsigned timer_interrupt = 4 + Level;
+};
+
+using SupervisorMode = PrivilegeMode<1>;
+using MachineMode = PrivilegeMode<3>;
+
 using Sstatus = Csr<0x100>;
 using Sie = Csr<0x104>;
 using Stvec = Csr<0x105>;
@@ -50,18 +72,19 @@ using Stval = Csr<0x143>;
 using Sip = Csr<0x144>;
 using Stimecmp = Csr<0x14d>;
 using Satp = Csr<0x180>;
+using Mhartid = Csr<0xf14>;
 using Cycle = Csr<0xc00>;
 using Time = Csr<0xc01>;
 
-inline constexpr std::uintptr_t sstatus_sie = 1U << 1;
-inline constexpr std::uintptr_t sstatus_fs = 3U << 13;
-inline constexpr std::uintptr_t sstatus_fs_off = 0;
-inline constexpr std::uintptr_t sstatus_fs_initial = 1U << 13;
+// Of the status of either mode: whether the floating-point unit is on.
+inline constexpr std::uintptr_t status_fs = 3U << 13;
+inline constexpr std::uintptr_t status_fs_off = 0;
+inline constexpr std::uintptr_t status_fs_initial = 1U << 13;
+
 inline constexpr std::uintptr_t sie_software = 1U << 1;
-inline constexpr std::uintptr_t sie_timer = 1U << 5;
 inline constexpr std::uintptr_t sip_software = sie_software;
 
-inline constexpr std::uintptr_t scause_interrupt = std::uintptr_t{1} << 63;
-inline constexpr std::uintptr_t scause_software_interrupt = scause_interrupt | 1;
+/// Of the cause: that the trap is an interrupt, whose number is in the other bits.
+inline constexpr std::uintptr_t cause_interrupt = std::uintptr_t{1} << 63;
 
 }  // namespace pegplan::arch::riscv64

@@ -33,7 +33,7 @@ constexpr std::string_view exception_names[] = {
     "environment call from U-mode",
     "environment call from S-mode",
     "exception 10",
-    "exception 11",
+    "environment call from M-mode",
     "instruction page fault",
     "load page fault",
     "exception 14",
@@ -48,7 +48,7 @@ constexpr std::uintptr_t store_page_fault = 15;
 bool resolve_fp_trap(std::uintptr_t cause) noexcept
 {
     // With the unit on the instruction really is illegal.
-    return config::fp_lazy && cause == illegal_instruction && (Sstatus::read() & sstatus_fs) == sstatus_fs_off &&
+    return config::fp_lazy && cause == illegal_instruction && (Status::read() & status_fs) == status_fs_off &&
            FpContext::take();
 }
 
@@ -57,7 +57,7 @@ bool resolve_fp_trap(std::uintptr_t cause) noexcept
 bool resolve_stale_translation([[maybe_unused]] std::uintptr_t cause) noexcept
 {
     if constexpr (HartTranslations::may_be_stale) {
-        const std::uintptr_t address = Stval::read();
+        const std::uintptr_t address = Mode::TrapValue::read();
         if ((cause == load_page_fault || cause == store_page_fault) && is_usable_page(address)) {
             asm volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
             return true;
@@ -75,25 +75,25 @@ extern "C" void pegplan_exception(const pegplan::arch::riscv64::FaultFrame* fram
     using namespace pegplan;
     using namespace pegplan::arch::riscv64;
 
-    const std::uintptr_t cause = Scause::read();
+    const std::uintptr_t cause = Mode::Cause::read();
     if (resolve_fp_trap(cause) || resolve_stale_translation(cause)) {
         return;
     }
     kernel::Fault fault{};
     fault.code = cause;
-    if ((cause & scause_interrupt) != 0) {
+    if ((cause & cause_interrupt) != 0) {
         fault.cause = "interrupt that nothing handles";
     } else {
         fault.cause = cause < std::size(exception_names) ? exception_names[cause] : "unknown exception";
-        fault.address = Stval::read();
+        fault.address = Mode::TrapValue::read();
         fault.has_address = cause != illegal_instruction && cause != breakpoint;
     }
-    fault.registers.program_counter = Sepc::read();
+    fault.registers.program_counter = Mode::ExceptionPlace::read();
     fault.registers.frame_pointer = frame->x[frame_pointer];
-    fault.registers.add("sepc", Sepc::read());
+    fault.registers.add(config::riscv_machine_mode ? "mepc" : "sepc", fault.registers.program_counter);
     for (std::size_t index = 1; index < std::size(register_names); ++index) {
         fault.registers.add(register_names[index], frame->x[index]);
     }
-    fault.registers.add("sstatus", Sstatus::read());
+    fault.registers.add(status_name, Status::read());
     kernel::fault(fault);
 }

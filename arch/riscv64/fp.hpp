@@ -1,12 +1,12 @@
 // The floating-point unit. The kernel's own code never uses it. What a context keeps depends on the menu:
 //   eager   a voluntary switch keeps what the calling convention preserves (fs0 to fs11, and fcsr, which belongs to
 //           the thread); a preempted thread has the whole state saved on its stack;
-//   lazy    the unit is off (sstatus.FS) in all threads but its owner, the one that used it last; the first use by another traps,
+//   lazy    the unit is off (status, field FS) in all threads but its owner, the one that used it last; the first use by another traps,
 //           and the state changes hands (fp_lazy.cpp);
 //   none    the unit is always off.
 #pragma once
 
-#include "arch/riscv64/csr.hpp"
+#include "arch/riscv64/mode.hpp"
 
 #include <pegplan/config/arch.hpp>
 
@@ -28,12 +28,12 @@ void pegplan_fp_restore(const FpState* state) noexcept;
 
 [[gnu::always_inline]] inline void fp_on() noexcept
 {
-    Sstatus::set(sstatus_fs_initial);
+    Status::set(status_fs_initial);
 }
 
 [[gnu::always_inline]] inline void fp_off() noexcept
 {
-    Sstatus::clear(sstatus_fs);
+    Status::clear(status_fs);
 }
 
 /// A context's part with lazy switching. All calls are masked.

@@ -9,14 +9,11 @@
 #define SWITCH_FCSR (-112)
 #define SWITCH_FS(n) (-120 - 8 * (n))
 
-#define SSTATUS_SIE 2
-
 // What an interrupt saves: the registers that a C++ call may change.
 #define INTERRUPT_FRAME_SIZE 128
 
-// The causes of the supervisor's software and timer interrupts, without the bit that marks interrupts.
+// The cause of the supervisor's software interrupt, without the bit that marks interrupts.
 #define SCAUSE_SOFTWARE 1
-#define SCAUSE_TIMER 5
 
 // What a CPU that is started finds at its stack pointer.
 #define START_CURRENT 0

@@ -1,8 +1,8 @@
 // What every hart is told before it runs the kernel.
 #pragma once
 
-#include "arch/riscv64/csr.hpp"
 #include "arch/riscv64/fp.hpp"
+#include "arch/riscv64/mode.hpp"
 
 #include <pegplan/config/arch.hpp>
 #include <pegplan/config/smp.hpp>
@@ -25,15 +25,15 @@ extern constinit std::array<ExceptionStack, config::cpus> exception_stacks;
 inline void install_traps(unsigned cpu) noexcept
 {
     ExceptionStack& stack = exception_stacks[cpu];
-    Sscratch::write(reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()));
-    Stvec::write(reinterpret_cast<std::uintptr_t>(pegplan_trap_entry));
+    Mode::Scratch::write(reinterpret_cast<std::uintptr_t>(stack.data() + stack.size()));
+    Mode::TrapVector::write(reinterpret_cast<std::uintptr_t>(pegplan_trap_entry));
 }
 
 /// The number of the CPU that executes this: its exception stack tells. Masked.
 inline unsigned this_cpu_number() noexcept
 {
     const auto first_top = reinterpret_cast<std::uintptr_t>(exception_stacks.data() + 1);
-    return static_cast<unsigned>((Sscratch::read() - first_top) / sizeof(ExceptionStack));
+    return static_cast<unsigned>((Mode::Scratch::read() - first_top) / sizeof(ExceptionStack));
 }
 
 /// Translates addresses by these tables, and remembers nothing of what was before.

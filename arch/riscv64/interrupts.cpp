@@ -1,6 +1,6 @@
 // Interrupts: from the entry in trap.S to the kernel and, when another thread is due, to that one.
-#include "arch/riscv64/csr.hpp"
 #include "arch/riscv64/fp.hpp"
+#include "arch/riscv64/mode.hpp"
 #include "arch/riscv64/smp.hpp"
 #include "core/kernel_entry.hpp"
 
@@ -14,20 +14,20 @@ namespace {
 /// interrupts overwrite them, and it may be in the middle of a computation: both are put aside on its stack.
 [[gnu::noinline]] void preempt() noexcept
 {
-    const std::uintptr_t place = Sepc::read();
-    const std::uintptr_t status = Sstatus::read();
+    const std::uintptr_t place = Mode::ExceptionPlace::read();
+    const std::uintptr_t status = Status::read();
     if constexpr (config::fp_eager) {
         FpState state;
         pegplan_fp_save(&state);
         kernel::preempt();
         pegplan_fp_restore(&state);
-        Sstatus::write(status);
+        Status::write(status);
     } else {
         kernel::preempt();
         // With lazy switching whether the unit is on is the switch's business, not that of the moment of interruption.
-        Sstatus::write((status & ~sstatus_fs) | (Sstatus::read() & sstatus_fs));
+        Status::write((status & ~status_fs) | (Status::read() & status_fs));
     }
-    Sepc::write(place);
+    Mode::ExceptionPlace::write(place);
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ extern "C" void pegplan_interrupt() noexcept
     using namespace pegplan;
     using namespace pegplan::arch::riscv64;
 
-    const bool from_cpu = config::smp && Scause::read() == scause_software_interrupt;
+    const bool from_cpu = config::smp && Mode::Cause::read() == cause_software_interrupt;
     if (from_cpu) {
         accept_ipi();
     }

@@ -1,10 +1,11 @@
-// The riscv64 port: S-mode under a firmware that speaks SBI.
+// The riscv64 port: S-mode under a firmware that speaks SBI, or M-mode without one.
 #pragma once
 
 #include "arch/mmu/page_table.hpp"
 #include "arch/port.hpp"
 #include "arch/riscv64/csr.hpp"
 #include "arch/riscv64/fp.hpp"
+#include "arch/riscv64/mode.hpp"
 #include "arch/riscv64/translations.hpp"
 #include "arch/thread_locals.hpp"
 
@@ -39,19 +40,19 @@ struct Port {
     static constexpr std::size_t stack_alignment = 16;
     static constexpr std::ptrdiff_t frame_record_offset = -16;
 
-    [[gnu::always_inline]] static IrqState irq_save() noexcept { return {Sstatus::read_and_clear(sstatus_sie)}; }
+    [[gnu::always_inline]] static IrqState irq_save() noexcept { return {Status::read_and_clear(Mode::status_interrupts)}; }
 
     // The bit is clear now, so setting what was set is enough: one instruction and no branch.
-    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept { Sstatus::set(state.raw & sstatus_sie); }
+    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept { Status::set(state.raw & Mode::status_interrupts); }
 
-    static bool irq_enabled() noexcept { return (Sstatus::read() & sstatus_sie) != 0; }
+    static bool irq_enabled() noexcept { return (Status::read() & Mode::status_interrupts) != 0; }
 
     // wfi ends when an enabled interrupt is pending, masked or not; it is taken in the moment of unmasking.
     static void wait_for_interrupt() noexcept
     {
         asm volatile("wfi" ::: "memory");
-        Sstatus::set(sstatus_sie);
-        Sstatus::clear(sstatus_sie);
+        Status::set(Mode::status_interrupts);
+        Status::clear(Mode::status_interrupts);
     }
 
     static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*), void* argument) noexcept;
@@ -107,7 +108,7 @@ struct Port {
 
     // The running thread's pointer is in gp, which belongs to the platform: no compiler uses it, and a linker only where there is
     // a symbol __global_pointer$, which boot.S does not ask for in images with several CPUs. It is the one place that costs
-    // no access: sscratch is needed by the entry of traps, and slower to read on most harts; tp is the thread_local
+    // no access: the scratch register is needed by the entry of traps, and slower to read on most harts; tp is the thread_local
     // objects', whose layout leaves no room for a word of others. (A compiler that keeps shadow stacks in gp would have to be
     // told another register.)
     [[gnu::always_inline]] static void* current() noexcept

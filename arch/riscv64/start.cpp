@@ -5,7 +5,9 @@
 #include "arch/riscv64/frame.h"
 #include "arch/riscv64/hart.hpp"
 #include "arch/riscv64/page_format.hpp"
+#include "arch/riscv64/physical_protection.hpp"
 #include "arch/riscv64/port.hpp"
+#include "arch/riscv64/privilege.h"
 #include "arch/riscv64/smp.hpp"
 #include "core/kernel_entry.hpp"
 
@@ -19,6 +21,9 @@
 extern "C" {
 [[noreturn]] void pegplan_context_start() noexcept;
 }
+
+/// The hart that goes on where all of them are entered at reset. For boot.S.
+extern "C" constexpr std::uint64_t pegplan_riscv64_first_hart = pegplan::arch::hardware_id(0);
 
 namespace pegplan::arch::riscv64 {
 namespace {
@@ -51,6 +56,17 @@ void enable_mmu() noexcept
     set_translation(satp_sv39 | builder.root() / mmu::page_size);
 }
 
+/// Memory protection of the kind that the mode has.
+void protect_memory() noexcept
+{
+    if constexpr (!config::riscv_machine_mode) {
+        enable_mmu();
+    } else if (!lock_memory()) {
+        Port::console_write(std::string_view{"boot: the hart does not take the rules of memory protection (PMP)\n"});
+        Port::exit(1);
+    }
+}
+
 /// What `pegplan_switch` expects below the stack pointer of a context that rests.
 void set_switch_register(std::uintptr_t sp, std::ptrdiff_t offset, std::uintptr_t value) noexcept
 {
@@ -59,8 +75,8 @@ void set_switch_register(std::uintptr_t sp, std::ptrdiff_t offset, std::uintptr_
 
 static_assert(offsetof(Context, sp) == CONTEXT_SP);
 static_assert(!config::thread_local_storage || offsetof(Context, tp) == CONTEXT_TP);
-static_assert(SSTATUS_SIE == sstatus_sie);
-static_assert(sie_software == 1U << SCAUSE_SOFTWARE && sie_timer == 1U << SCAUSE_TIMER);
+static_assert(PEGPLAN_PRIVILEGE == Mode::level && STATUS_INTERRUPTS == Mode::status_interrupts);
+static_assert(CAUSE_SOFTWARE == Mode::software_interrupt && CAUSE_TIMER == Mode::timer_interrupt);
 
 }  // namespace
 
@@ -98,13 +114,13 @@ bool is_usable_page(std::uintptr_t address) noexcept
 
 std::uint64_t Port::entropy() noexcept
 {
-    // No source of random numbers is promised in S-mode: the jitter between the clock and the hart's cycles, mixed by
+    // No source of random numbers is promised: the jitter between the clock and the hart's cycles, mixed by
     // the finalizer of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
     constexpr int rounds = 16;
     constexpr std::uint64_t golden_ratio = 0x9e37'79b9'7f4a'7c15;
     std::uint64_t pool = 0;
     for (int round = 0; round < rounds; ++round) {
-        pool = std::rotl(pool, 7) + golden_ratio + (Time::read() ^ std::rotl(Cycle::read(), 32));
+        pool = std::rotl(pool, 7) + golden_ratio + (board::Timer::now() ^ std::rotl(Cycle::read(), 32));
         pool = (pool ^ pool >> 30) * 0xbf58'476d'1ce4'e5b9;
         pool = (pool ^ pool >> 27) * 0x94d0'49bb'1331'11eb;
         pool ^= pool >> 31;
@@ -134,7 +150,7 @@ std::uint64_t Port::entropy() noexcept
     for (std::size_t index = 0; index < std::size(names); ++index) {
         dump.add(names[index], s[index]);
     }
-    dump.add("sstatus", Sstatus::read());
+    dump.add(status_name, Status::read());
 }
 
 unsigned Port::place_of_cpu(unsigned cpu) noexcept
@@ -156,7 +172,7 @@ extern "C" [[noreturn]] void pegplan_arch_start([[maybe_unused]] std::uintptr_t 
     board::Console::init();
     install_traps(0);
     if constexpr (config::memory_protection) {
-        enable_mmu();
+        protect_memory();
     }
     enable_fp();
     board::Timer::init();

@@ -5,6 +5,7 @@
 // itself need not move.)
 
 #include "arch/riscv64/frame.h"
+#include "arch/riscv64/privilege.h"
 
     .section .text.pegplan_switch, "ax"
     .globl pegplan_switch_thread_local
@@ -81,6 +82,6 @@ pegplan_context_start:
 .endif
     mv a0, s2
     li ra, 0
-    csrsi sstatus, SSTATUS_SIE
+    csrsi CSR_STATUS, STATUS_INTERRUPTS
     jr s1
     .size pegplan_context_start, . - pegplan_context_start

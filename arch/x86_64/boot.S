@@ -1,5 +1,5 @@
-// From the PVH entry to C++: a loader that knows the protocol (QEMU's `-kernel`) finds the entry's address in an ELF
-// note and enters it in 32-bit mode. Here the CPU gets to 64-bit mode with tables that map as much memory as the image
+// From the loader to C++. A loader that knows PVH (QEMU's `-kernel`) finds the entry's address in an ELF note; one that knows
+// Multiboot2 (GRUB) finds a header and enters where the ELF file says, which is the same place. Both do so in 32-bit mode. Here the CPU gets to 64-bit mode with tables that map as much memory as the image
 // takes; C++ then makes the final ones (start.cpp).
 
     .set page_size, 4096
@@ -38,10 +38,27 @@ entry:
     .quad pegplan_boot
 entry_end:
 
+// ---- the header -----------------------------------------------------------------------------------------------------
+
+    .set multiboot2_magic, 0xe85250d6
+    .set multiboot2_i386, 0
+    .set multiboot2_end_size, 8
+
+    .section .text.boot.header, "ax"    // in the first 32 KiB of the file, where it is looked for: in front of all text
+    .balign 8
+header:
+    .long multiboot2_magic
+    .long multiboot2_i386
+    .long header_end - header
+    .long -(multiboot2_magic + multiboot2_i386 + (header_end - header))
+    .short 0, 0                         // a list of wishes that is empty: its end
+    .long multiboot2_end_size
+header_end:
+
 // ---- 32-bit mode ----------------------------------------------------------------------------------------------------
 
     // Entered by the loader: protected mode with flat segments, no paging, interrupts masked, no stack.
-    // Live: nothing (ebx points to the loader's list of memory, which the board file makes needless).
+    // Live: nothing (ebx points to what the loader tells of memory, which the board file makes needless).
     .section .text.boot, "ax"
     .code32
     .globl pegplan_boot

@@ -32,6 +32,7 @@ def emit_cpus(model: Model) -> list[Output]:
         banner=banner([f"The CPUs of {board.name}."], map(Input.of, board.files)),
         constants=align([
             Line(f"inline constexpr int cpu_count = {decimal(board.cpu_count)};", board.cpu_count_location.stable),
+            Line(f"inline constexpr int cpu_first_id = {decimal(board.cpu_first_id)};", board.cpus_location.stable),
             Line(f"inline constexpr int cpu_cluster_size = {decimal(board.cpu_cluster_size)};", board.cpus_location.stable),
             Line(f"inline constexpr int cpu_cluster_stride = {decimal(board.cpu_cluster_stride)};", board.cpus_location.stable),
         ]),

@@ -13,7 +13,10 @@ from .render import MARK, Input, Output, banner, render
 
 IMAGE_MARKER = "{image}"
 STATUS_FILE_MARKER = "{status_file}"
-MARKERS = (IMAGE_MARKER, STATUS_FILE_MARKER)
+ISO_MARKER = "{iso}"
+MARKERS = (IMAGE_MARKER, ISO_MARKER, STATUS_FILE_MARKER)
+DEVICE_TREE_MARKER = "{device_tree}"   # in run.json alone: a board file names the source
+DEVICE_TREE = "device-tree.dts"
 MANIFEST = "manifest.json"
 CMAKE_FILE = "pegplan.cmake"
 
@@ -24,7 +27,9 @@ def _configuration_inputs(configuration: Configuration) -> list[InputFile]:
 
 def _all_inputs(model: Model) -> list[InputFile]:
     board = model.board
-    files = [*board.files, *(driver.file for driver in board.drivers), *_configuration_inputs(model.configuration)]
+    tree = board.run.device_tree if isinstance(board.run, Run) else None
+    files = [*board.files, *([tree.file] if tree else ()),
+             *(driver.file for driver in board.drivers), *_configuration_inputs(model.configuration)]
     return list({file.path: file for file in files}.values())
 
 
@@ -83,7 +88,7 @@ def _cmake_path(tree: str, file: InputFile) -> str:
 
 
 def emit_run(model: Model) -> list[Output]:
-    """run.json: how to start the image."""
+    """run.json: how to start the image; and the device tree that is given to the firmware, if one is."""
     board = model.board
     if board.run is None:
         return []
@@ -97,7 +102,10 @@ def emit_run(model: Model) -> list[Output]:
         "exit_status": board.run.exit_status,
         "is_process": board.is_process,
     }
-    return [Output("run.json", json.dumps(data, indent=2, ensure_ascii=False) + "\n")]
+    outputs = [Output("run.json", json.dumps(data, indent=2, ensure_ascii=False) + "\n")]
+    if isinstance(board.run, Run) and board.run.device_tree:
+        outputs.append(Output(DEVICE_TREE, board.run.device_tree.text))
+    return outputs
 
 
 def qemu_command(model: Model) -> list[str]:
@@ -109,18 +117,19 @@ def qemu_command(model: Model) -> list[str]:
         run.qemu,
         "-machine", run.machine,
         "-cpu", run.cpu,
-        "-smp", str(len(qemu_nodes(board, model.image_cpus))),
-        "-m", qemu_size(sum(region.size for region in board.memory)),   # reserved or not
+        "-smp", str(max(run.cpus, board.cpu_first_id + len(qemu_nodes(board, model.image_cpus)))),
+        "-m", qemu_size(run.memory or sum(region.size for region in board.memory)),   # reserved or not
         *qemu_arguments(board, model.image_cpus),
         "-display", "none",
         "-serial", "stdio",
         "-monitor", "none",
         "-no-reboot",
+        *(["-dtb", DEVICE_TREE_MARKER] if run.device_tree else []),
         *run.arguments,
     ]
     if run.threads is not None and model.image_cpus > run.threads:
         command += ["-accel", "tcg,thread=single"]
-    if not any(IMAGE_MARKER in argument for argument in run.arguments):
+    if not any(marker in argument for argument in run.arguments for marker in (IMAGE_MARKER, ISO_MARKER)):
         command += ["-kernel", IMAGE_MARKER]
     return command
 
@@ -152,6 +161,10 @@ def board_kconfig(board: Board) -> Output:
     lines += symbol("ARCH", "string", f'"{board.arch}"')
     lines += symbol("BOARD_CPU_COUNT", "int", str(board.cpu_count))
     lines += symbol("BOARD_RAM_KIB", "int", str(board.ram_bytes // SIZE_UNITS["KiB"]))
+    for driver in board.drivers:
+        if driver.selects:
+            lines += [f"config BOARD_DRIVER_{driver.name.upper().replace('-', '_')}", "\tbool", "\tdefault y",
+                      *(f"\tselect {name}" for name in driver.selects), ""]
     text = render(
         "Kconfig.board.j2",
         banner=banner([f"Facts of {board.name} that options may depend on."], map(Input.of, board.files), prefix="#"),

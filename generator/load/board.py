@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import BoardError, PegplanError, did_you_mean
 from ..model import (
-    Board, CpuRange, Device, Distance, MemoryRegion, NodeMemory, Numa, NumaNode, Process, Role, Run,
+    Board, CpuRange, Device, DeviceTree, Distance, MemoryRegion, NodeMemory, Numa, NumaNode, Process, Role, Run,
 )
 from ..sources import Location, Places, shown_path
 from .drivers import DriverCatalogue
@@ -91,10 +91,10 @@ def read_board_file(
         mistakes += _process_mistakes(root, data["run"])
     if mistakes:
         return None, mistakes
-    return _board(path.parent.name, tree, data, tuple(devices), arches, catalogue), []
+    return _board(places, path.parent.name, tree, data, tuple(devices), arches, catalogue), []
 
 
-def _board(name: str, tree: BoardTree, data: dict, devices: tuple[Device, ...], arches: tuple[str, ...],
+def _board(places: Places, name: str, tree: BoardTree, data: dict, devices: tuple[Device, ...], arches: tuple[str, ...],
            catalogue: DriverCatalogue) -> Board:
     root = tree.root
     role_nodes = root.entries["roles"].value
@@ -105,13 +105,14 @@ def _board(name: str, tree: BoardTree, data: dict, devices: tuple[Device, ...], 
         description=data["description"],
         arch=data["arch"],
         cpu_count=data["cpus"]["count"],
+        cpu_first_id=data["cpus"].get("first_id", 0),
         cpu_cluster_size=data["cpus"].get("cluster_size", data["cpus"]["count"]),
         cpu_cluster_stride=data["cpus"].get("cluster_stride", data["cpus"].get("cluster_size", data["cpus"]["count"])),
         memory=_memory(root, data["memory"]),
         numa=_numa(root, data["numa"]) if "numa" in data else None,
         devices=devices,
         roles=roles,
-        run=_run(root, data["run"]) if "run" in data else None,
+        run=_run(places, root, data["run"]) if "run" in data else None,
         files=tree.files,
         description_location=_at(root, "description"),
         arch_location=_at(root, "arch"),
@@ -132,7 +133,7 @@ def _at(node: Node, *keys: str) -> Location:
     return node.location
 
 
-def _run(root: Mapping, data: dict) -> Run | Process:
+def _run(places: Places, root: Mapping, data: dict) -> Run | Process:
     node = root.entries["run"].value
     assert isinstance(node, Mapping)
     if "command" in data:
@@ -145,6 +146,10 @@ def _run(root: Mapping, data: dict) -> Run | Process:
         cpu=data["cpu"],
         arguments=tuple(data.get("arguments", ())),
         argument_locations=tuple(item.location for item in arguments.items) if isinstance(arguments, Sequence) else (),
+        cpus=data.get("cpus", 1),
+        memory=data.get("memory"),
+        memory_location=_at(node, "memory") if "memory" in data else node.location,
+        device_tree=_device_tree(places, node, data),
         threads=data.get("threads"),
         exit_status=data["exit_status"],
         exit_status_location=_at(node, "exit_status"),
@@ -162,8 +167,19 @@ def _process_mistakes(root: Mapping, data: dict) -> list[PegplanError]:
         BoardError(node.entries[key].key_location, f"run.{key} is for boards that QEMU emulates",
                    facts=[("but", f"{command_at.seen_from(node.entries[key].key_location)} gives a command")],
                    remedy="remove one of the two")
-        for key in ("qemu", "machine", "cpu", "threads", "arguments") if key in data
+        for key in ("qemu", "machine", "cpu", "cpus", "memory", "device_tree", "threads", "arguments") if key in data
     ]
+
+
+def _device_tree(places: Places, node: Mapping, data: dict) -> DeviceTree | None:
+    if "device_tree" not in data:
+        return None
+    # Beside the file that names it, which may be another board's that this one extends.
+    path = _at(node, "device_tree").file.path.parent / data["device_tree"]
+    if not path.is_file():
+        raise BoardError(_at(node, "device_tree"), f"run.device_tree: there is no file `{data['device_tree']}` beside the board file",
+                         remedy="put it there, or write the name of one that is")
+    return DeviceTree(*places.read(path, "the device tree"))
 
 
 def _process(node: Mapping, data: dict) -> Process:

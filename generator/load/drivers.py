@@ -78,7 +78,8 @@ def _driver(name: str, file: InputFile, schema: dict) -> Driver:
         if not isinstance(details, dict) or details.get("x-field-type") not in kinds:
             raise PegplanError(Location(file, 1), f"the schema of driver `{name}`: property `{key}` has no `x-field-type` that there is",
                                remedy=f"write one of {', '.join(kinds)}")
-    return Driver(name, schema["x-class"], schema["x-header"], tuple(schema["x-roles"]), file)
+    return Driver(name, schema["x-class"], schema["x-header"], tuple(schema["x-roles"]),
+                  tuple(schema.get("x-selects", ())), file)
 
 
 def _device(entry: Entry, known: DriverSchema, properties: Mapping, data: dict) -> Device:

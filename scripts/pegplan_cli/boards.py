@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Optional
 
 from .errors import PegplanError
+from .packages import DEVICE_TREE_COMPILER, ISO_NEEDS, Need
 from .project import ROOT
 
 BOARD_FILE = "board.yaml"
 IMAGE_MARKER = "{image}"
+ISO_MARKER = "{iso}"
 IN_TREE = ROOT / "boards"
 
 
@@ -44,15 +46,21 @@ class Board:
         return bool(self._run)
 
     @property
-    def only_for_named_tests(self) -> bool:
-        """Whether it is a board for tests that name it, rather than one that the whole suite is about."""
-        return self.facts().get("tests") == "named"
+    def tests(self) -> str:
+        """Which tests of the suite run on it: `all`, those for `smoke`, or those that are `named`."""
+        return str(self.facts().get("tests", "all"))
 
     @property
     def emulator(self) -> Optional[str]:
         """The program that runs its images; None when they are programs themselves, or nothing runs them."""
         program = self._run.get("qemu") or next(iter(self._run.get("command") or ()), None)
         return None if program is None or IMAGE_MARKER in program else str(program)
+
+    @property
+    def optional_needs(self) -> tuple[Need, ...]:
+        """What it takes to run its images that other boards do without."""
+        from_iso = any(ISO_MARKER in str(argument) for argument in self._run.get("arguments") or ())
+        return (*(ISO_NEEDS if from_iso else ()), *((DEVICE_TREE_COMPILER,) if "device_tree" in self._run else ()))
 
     @property
     def is_process(self) -> bool:

@@ -22,11 +22,16 @@ from pathlib import Path
 from typing import Callable, Iterator, Optional, Sequence
 
 from .errors import PegplanError
+from .device_tree import compile_device_tree
+from .iso import iso_of
 
 _ICOUNT_ARGUMENTS = ("-icount", "shift=0,sleep=off")
 """Virtual time follows the number of executed instructions: the same output at each run."""
 _IMAGE_MARKER = "{image}"
 _STATUS_FILE_MARKER = "{status_file}"
+_ISO_MARKER = "{iso}"
+_DEVICE_TREE_MARKER = "{device_tree}"
+_DEVICE_TREE = "device-tree.dts"
 _CHUNK = 65536
 _PR_SET_PDEATHSIG = 1
 _END_LIMIT_S = 10
@@ -50,12 +55,15 @@ class Description:
     command: tuple[str, ...]
     exit_status: str
     is_process: bool
+    device_tree: Optional[Path] = None
+    """The source of the tree that firmware is given, of machines that make none."""
 
     @classmethod
     def load(cls, path: Path) -> Description:
         """Reads the file."""
         facts = json.loads(path.read_text(encoding="utf-8"))
-        return cls(facts["board"], facts["arch"], tuple(facts["command"]), facts["exit_status"], facts.get("is_process", False))
+        return cls(facts["board"], facts["arch"], tuple(facts["command"]), facts["exit_status"], facts.get("is_process", False),
+                   path.with_name(_DEVICE_TREE))
 
     def deterministic_arguments(self) -> tuple[str, ...]:
         """What makes each run the same. Of processes it is their configuration."""
@@ -83,8 +91,13 @@ def boot(description: Description, image: Path, limit_s: float, show: Callable[[
     """
     with tempfile.TemporaryDirectory(prefix="pegplan-run-") as folder:
         status_file = Path(folder) / "status"
+        tree = Path(folder) / "device-tree.dtb"
+        if description.device_tree is not None and _DEVICE_TREE_MARKER in description.command:
+            compile_device_tree(description.device_tree, tree)
+        iso = str(iso_of(image)) if any(_ISO_MARKER in argument for argument in description.command) else ""
         command = [
             argument.replace(_IMAGE_MARKER, str(image)).replace(_STATUS_FILE_MARKER, str(status_file))
+            .replace(_ISO_MARKER, iso).replace(_DEVICE_TREE_MARKER, str(tree))
             for argument in (*description.command, *extra_arguments)
         ]
         if shutil.which(command[0]) is None:

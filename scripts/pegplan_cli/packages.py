@@ -90,6 +90,16 @@ FUZZING = (
 
 FDT_MODULE = Need("reads device trees", ("python3-libfdt",), module="libfdt", pip="pylibfdt")
 
+# For boards that boot from a CD image (scripts/pegplan_cli/iso.py).
+ISO_NEEDS = (
+    Need("boot loader of PCs: makes CD images", ("grub-common",), program="grub-mkrescue", optional=True),
+    Need("boot loader of PCs: its modules for BIOS", ("grub-pc-bin",), file="/usr/lib/grub/i386-pc/moddep.lst", optional=True),
+    Need("writes CD images", ("xorriso",), program="xorriso", optional=True),
+)
+
+# For boards whose machine takes a device tree (scripts/pegplan_cli/device_tree.py).
+DEVICE_TREE_COMPILER = Need("device tree compiler", ("device-tree-compiler",), program="dtc", optional=True)
+
 ELF_MODULE = Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools")
 
 OTHER_NEEDS = (
@@ -108,6 +118,8 @@ OTHER_NEEDS = (
     Need("debugger", ("gdb-multiarch",), program="gdb-multiarch"),
     Need("runs programs for aarch64", ("qemu-user",), program="qemu-aarch64"),
     Need("peer in benchmarks", ("libboost-fiber-dev",), header="boost/fiber/all.hpp", optional=True),
+    *ISO_NEEDS,
+    DEVICE_TREE_COMPILER,
 )
 
 ALL_NEEDS = (*dict.fromkeys(COMPILERS.values()), *EMULATORS.values(), *BUILD_TOOLS, *GENERATOR_MODULES, *FUZZING, *OTHER_NEEDS)

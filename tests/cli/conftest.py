@@ -59,7 +59,7 @@ int main()
 def some_board(request: pytest.FixtureRequest) -> str:
     """One board, for what does not depend on the board."""
     named = [name for argument in request.config.getoption("--board") for name in argument.split(",")]
-    return named[0] if named else next(name for name, board in all_boards().items() if board.emulator)
+    return named[0] if named else next(name for name, board in all_boards().items() if board.emulator and board.tests == "all")
 
 
 @pytest.fixture

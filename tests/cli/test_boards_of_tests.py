@@ -9,15 +9,17 @@ import sys
 from pegplan_cli.boards import all_boards
 from pegplan_cli.project import ROOT
 
-FOR_NAMED_TESTS = {"qemu-aarch64-virt-2s", "qemu-riscv64-virt-2s", "qemu-x86_64-q35-2s"}
+FOR_NUMA_TESTS = {"qemu-aarch64-virt-2s", "qemu-riscv64-virt-2s", "qemu-x86_64-q35-2s"}
+FOR_NAMED_TESTS = FOR_NUMA_TESTS | {"qemu-riscv64-virt-small", "qemu-x86_64-pc-iso"}
 VARIANTS = {"qemu-aarch64-virt-gicv2"}
 
 
 def chosen(*arguments: str) -> dict[str, set[str]]:
-    """The boards of each test of two files."""
+    """The boards of each test of a few files."""
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments,
-         "tests/qemu/test_numa.py", "tests/qemu/test_basic_threading.py", "tests/qemu/test_thread_local.py"],
+         "tests/qemu/test_numa.py", "tests/qemu/test_basic_threading.py", "tests/qemu/test_thread_local.py",
+         "tests/qemu/test_smoke_boards.py"],
         cwd=ROOT, capture_output=True, text=True,
     )
     boards: dict[str, set[str]] = {}
@@ -29,11 +31,15 @@ def chosen(*arguments: str) -> dict[str, set[str]]:
 
 def test_a_board_for_named_tests_runs_those_that_name_it():
     everywhere = {name for name, board in all_boards().items() if board.runs}
-    assert {name for name, board in all_boards().items() if board.only_for_named_tests} == FOR_NAMED_TESTS
+    assert {name for name, board in all_boards().items() if board.tests == "named"} == FOR_NAMED_TESTS
+    for_smoke_tests = {name for name, board in all_boards().items() if board.tests == "smoke"}
     boards = chosen()
-    assert boards["test_stacks_come_from_the_node_that_is_meant"] == FOR_NAMED_TESTS
-    assert boards["test_one_cpu"] == FOR_NAMED_TESTS, "slow tests too: it is no variant"
-    assert boards["test_one_node"] == boards["test_two_runs_are_the_same"] == everywhere - FOR_NAMED_TESTS - VARIANTS
+    assert boards["test_stacks_come_from_the_node_that_is_meant"] == FOR_NUMA_TESTS
+    assert boards["test_one_cpu"] == FOR_NUMA_TESTS, "slow tests too: it is no variant"
+    assert boards["test_one_node"] == boards["test_two_runs_are_the_same"] == everywhere - FOR_NAMED_TESTS - for_smoke_tests - VARIANTS
+    assert boards["test_panic"] == for_smoke_tests, "and nothing else runs on them"
+    assert boards["test_64_kib_of_ram"] == {"qemu-riscv64-virt-small"}
+    assert boards["test_boot_by_grub"] == {"qemu-x86_64-pc-iso"}
 
 
 def test_variants_of_a_board_run_smoke_tests():
@@ -56,3 +62,9 @@ def test_a_board_that_is_asked_for_runs_all():
     boards = chosen("--board", "qemu-riscv64-virt")
     assert boards["test_two_runs_are_the_same"] == {"qemu-riscv64-virt"}
     assert not boards["test_one_cpu"] & set(all_boards()), "skipped"
+
+
+def test_the_page_lists_all_boards():
+    listed = re.findall(r"^\| `([\w-]+)` \|", (ROOT / "docs" / "supported-boards.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(all_boards())
+    assert f"works on {len(listed)} boards" in (ROOT / "README.md").read_text(encoding="utf-8")

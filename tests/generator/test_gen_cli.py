@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,62 @@ def test_run_json(build, tmp_path: Path) -> None:
     assert command[0] == "qemu-system-x86_64" and command[-2:] == ["-kernel", "{image}"]
     assert command[command.index("-m") + 1] == "128M" and command[command.index("-smp") + 1] == "1"
     assert any("{status_file}" in argument for argument in command)
+
+
+def command_of(folder: Path) -> list[str]:
+    """QEMU's command line, as generated."""
+    return json.loads((folder / "build/generated/run.json").read_text())["command"]
+
+
+def value_of(command: list[str], option: str) -> str:
+    return command[command.index(option) + 1]
+
+
+def test_a_machine_may_have_more_than_the_image_uses(build, tmp_path: Path) -> None:
+    build("qemu-aarch64-raspi3b")
+    command = command_of(tmp_path)
+    assert (value_of(command, "-smp"), value_of(command, "-m")) == ("4", "1G")
+    build("qemu-riscv64-sifive_u", settings=["CPUS=3"])
+    assert value_of(command_of(tmp_path), "-smp") == "4", "hart 0 is another"
+    header = (tmp_path / "build/generated/pegplan/board/cpus.hpp").read_text()
+    assert re.search(r"int cpu_first_id = 1; +// boards/qemu-riscv64-sifive_u/board.yaml:\d+", header)
+
+
+def test_an_image_comes_on_a_cd(build, tmp_path: Path) -> None:
+    build("qemu-x86_64-pc-iso")
+    command = command_of(tmp_path)
+    assert value_of(command, "-cdrom") == "{iso}" and "-kernel" not in command
+
+
+def test_a_device_tree_comes_with_the_board(build, root: Path, tmp_path: Path) -> None:
+    build("qemu-riscv64-icicle")
+    assert value_of(command_of(tmp_path), "-dtb") == "{device_tree}"
+    source = root / "boards/qemu-riscv64-icicle/machine.dts"
+    assert (tmp_path / "build/generated/device-tree.dts").read_text() == source.read_text()
+    assert "boards/qemu-riscv64-icicle/machine.dts" in json.loads((tmp_path / "build/generated/manifest.json").read_text())["inputs"]
+
+
+def test_a_device_tree_that_is_missing(root: Path, mistake, tmp_path: Path) -> None:
+    text = (root / "boards/qemu-riscv64-icicle/board.yaml").read_text().replace("machine.dts\n", "other.dts\n")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/board.yaml").write_text(text)
+    line = 1 + text.split("\n").index("  device_tree: other.dts")
+    assert mistake(generator.find_board, "mine", board_roots=[tmp_path]).endswith(
+        f"mine/board.yaml:{line}: run.device_tree: there is no file `other.dts` beside the board file\n"
+        "  remedy: put it there, or write the name of one that is")
+
+
+def test_a_machine_with_less_memory_than_regions(root: Path, mistake, tmp_path: Path) -> None:
+    text = (root / "boards/qemu-aarch64-raspi3b/board.yaml").read_text().replace("memory: 1 GiB", "memory: 1000 MiB")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/board.yaml").write_text(text)
+    message = mistake(generator.find_board, "mine", board_roots=[tmp_path])
+    assert "run.memory is 1000 MiB, less than all regions together" in message and "1031680 KiB" in message
+
+
+def test_a_driver_selects(build) -> None:
+    options = {board: build(board).model.configuration for board in ("qemu-riscv64-virt", "qemu-riscv64-virt-m")}
+    assert [options[board].option("RISCV_MACHINE_MODE").value for board in options] == [False, True]
 
 
 @pytest.mark.parametrize("cpus, in_one_thread", [(1, False), (2, False), (3, True), (64, True)])

@@ -335,10 +335,24 @@ def test_a_default_that_the_range_moves_is_no_mistake(small_tree) -> None:
 # ---- real options ---------------------------------------------------------------------------------------------------
 
 
-def test_profiles_are_legal_on_every_board(root: Path, build, tmp_path: Path) -> None:
-    for board in sorted(path.parent.name for path in (root / "boards").glob("qemu-*/board.yaml")):
-        for profile in sorted(path.stem for path in (root / "config/profiles").glob("*.config")):
-            build(board, build_dir=tmp_path / board, profile=profile)
+# What a board cannot have, by the words of its description: the profile that asks for it, and what the refusal names.
+LACKS = (
+    ("driver: clint", "hardened", ("STACK_GUARDS", "RISCV_MACHINE_MODE")),
+    ("count: 1 ", "smp", ("CPUS=4", "BOARD_CPU_COUNT")),
+)
+
+
+def test_profiles_are_legal_on_every_board(root: Path, build, mistake, tmp_path: Path) -> None:
+    profiles = sorted(path.stem for path in (root / "config/profiles").glob("*.config"))
+    for path in sorted((root / "boards").glob("qemu-*/board.yaml")):
+        text = " ".join(path.read_text().split())
+        for profile in profiles:
+            words = [expected for fact, lacking, expected in LACKS if lacking == profile and fact in text]
+            if words:
+                message = mistake(build, path.parent.name, build_dir=tmp_path / path.parent.name, profile=profile)
+                assert all(word in message for word in words[0])
+            else:
+                build(path.parent.name, build_dir=tmp_path / path.parent.name, profile=profile)
 
 
 def test_options_have_help_and_ranges(root: Path, tmp_path: Path) -> None:

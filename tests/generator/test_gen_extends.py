@@ -149,9 +149,9 @@ def test_the_command_line_sees_the_merged_board(boards: Boards) -> None:
 
     path = boards.write("mine", f"extends: {ARM}\ntests: named\nrun: {{qemu: my-qemu}}\n")
     board = find_board("mine", boards.folder)
-    assert (board.arch, board.emulator, board.only_for_named_tests, board.runs) == ("aarch64", "my-qemu", True, True)
+    assert (board.arch, board.emulator, board.tests, board.runs) == ("aarch64", "my-qemu", "named", True)
     path.write_text(f"extends: {RISCV}\nrun: null\n")
-    assert (board.arch, board.runs, board.only_for_named_tests) == ("riscv64", False, False)
+    assert (board.arch, board.runs, board.tests) == ("riscv64", False, "all")
 
 
 # ---- mistakes -------------------------------------------------------------------------------------------------------

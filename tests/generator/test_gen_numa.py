@@ -141,7 +141,8 @@ board.yaml:30: unknown key `distance` in numa
   remedy: did you mean `distances`?"""),
     "misspelt kind of tests": ("tests: named", "tests: name", """\
 board.yaml:5: tests is `name`
-  expected: which tests of the suite run on the board: all (as without it), or named (only those that name it)
+  expected: which tests of the suite run on the board: all (as without it), smoke (the few that show that it boots and \
+what rests on its devices), or named (only those that name it)
   remedy:   did you mean `named`?"""),
 }
 

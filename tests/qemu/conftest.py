@@ -50,6 +50,8 @@ def boot(request: pytest.FixtureRequest, bench: qemu.Bench, board: Board) -> Boo
     program = qemu.missing_emulator(board)
     if program is not None:
         pytest.fail(f"{program} is not installed; scripts/pegplan setup installs it")
+    if missing := [need.packages[0] for need in board.optional_needs if not need.present()]:
+        pytest.skip(f"{', '.join(missing)}: not installed, and not needed otherwise; scripts/pegplan setup installs it")
     return Boot(bench, board, request.node.stash.setdefault(_BOOTS, []))
 
 

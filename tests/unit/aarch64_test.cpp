@@ -45,6 +45,17 @@ TEST_CASE("aarch64 page format: leaves keep address and permission")
     }
 }
 
+TEST_CASE("aarch64 page format: a fourth level reaches farther, and maps no blocks")
+{
+    using pegplan::arch::aarch64::LargePageFormat;
+    static_assert(PageFormat::address_bits == 39 && LargePageFormat::address_bits == 48);
+    constexpr int top = LargePageFormat::levels - 1;
+    CHECK_FALSE(LargePageFormat::may_hold_leaf(top));
+    CHECK(LargePageFormat::may_hold_leaf(top - 1));
+    constexpr std::uintptr_t address = std::uintptr_t{1} << 40;
+    CHECK(LargePageFormat::address(LargePageFormat::leaf(address, Permission::read_write, top - 1)) == address);
+}
+
 TEST_CASE("aarch64 page format: entries for tables are none for leaves")
 {
     const PageFormat::Entry entry = PageFormat::table(0x123'4000);

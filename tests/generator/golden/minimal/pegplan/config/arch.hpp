@@ -7,13 +7,14 @@
 
 namespace pegplan::config {
 
-inline constexpr bool optimise_speed = false;     // Kconfig OPTIMISE_SPEED
-inline constexpr bool optimise_size = true;       // Kconfig OPTIMISE_SIZE, config/profiles/minimal.config:2
-inline constexpr bool optimise_debug = false;     // Kconfig OPTIMISE_DEBUG
-inline constexpr bool frame_pointers = false;     // Kconfig FRAME_POINTERS, config/profiles/minimal.config:5
-inline constexpr bool fp_eager = false;           // Kconfig FP_EAGER
-inline constexpr bool fp_lazy = false;            // Kconfig FP_LAZY
-inline constexpr bool fp_none = true;             // Kconfig FP_NONE, config/profiles/minimal.config:6
-inline constexpr bool memory_protection = false;  // Kconfig MEMORY_PROTECTION
+inline constexpr bool optimise_speed = false;      // Kconfig OPTIMISE_SPEED
+inline constexpr bool optimise_size = true;        // Kconfig OPTIMISE_SIZE, config/profiles/minimal.config:2
+inline constexpr bool optimise_debug = false;      // Kconfig OPTIMISE_DEBUG
+inline constexpr bool frame_pointers = false;      // Kconfig FRAME_POINTERS, config/profiles/minimal.config:5
+inline constexpr bool fp_eager = false;            // Kconfig FP_EAGER
+inline constexpr bool fp_lazy = false;             // Kconfig FP_LAZY
+inline constexpr bool fp_none = true;              // Kconfig FP_NONE, config/profiles/minimal.config:6
+inline constexpr bool riscv_machine_mode = false;  // Kconfig RISCV_MACHINE_MODE
+inline constexpr bool memory_protection = false;   // Kconfig MEMORY_PROTECTION
 
 }  // namespace pegplan::config

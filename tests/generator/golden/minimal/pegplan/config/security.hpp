@@ -7,7 +7,7 @@
 namespace pegplan::config {
 
 inline constexpr bool stack_canaries = false;  // Kconfig STACK_CANARIES
-// Kconfig STACK_GUARDS (not in effect: needs ARCH_HOST || MEMORY_PROTECTION)
+// Kconfig STACK_GUARDS (not in effect: needs ARCH_HOST || (MEMORY_PROTECTION && !RISCV_MACHINE_MODE))
 inline constexpr bool stack_guards = false;
 inline constexpr int stack_guard_mib = 0;      // Kconfig STACK_GUARD_MIB (not in effect: needs STACK_GUARDS)
 

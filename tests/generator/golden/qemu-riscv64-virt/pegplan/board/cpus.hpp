@@ -7,6 +7,7 @@
 namespace pegplan::board {
 
 inline constexpr int cpu_count = 64;           // boards/qemu-riscv64-virt/board.yaml:6
+inline constexpr int cpu_first_id = 0;         // boards/qemu-riscv64-virt/board.yaml:5
 inline constexpr int cpu_cluster_size = 64;    // boards/qemu-riscv64-virt/board.yaml:5
 inline constexpr int cpu_cluster_stride = 64;  // boards/qemu-riscv64-virt/board.yaml:5
 

@@ -6,13 +6,14 @@
 
 namespace pegplan::config {
 
-inline constexpr bool optimise_speed = true;     // Kconfig OPTIMISE_SPEED
-inline constexpr bool optimise_size = false;     // Kconfig OPTIMISE_SIZE
-inline constexpr bool optimise_debug = false;    // Kconfig OPTIMISE_DEBUG
-inline constexpr bool frame_pointers = true;     // Kconfig FRAME_POINTERS
-inline constexpr bool fp_eager = true;           // Kconfig FP_EAGER
-inline constexpr bool fp_lazy = false;           // Kconfig FP_LAZY
-inline constexpr bool fp_none = false;           // Kconfig FP_NONE
-inline constexpr bool memory_protection = true;  // Kconfig MEMORY_PROTECTION
+inline constexpr bool optimise_speed = true;       // Kconfig OPTIMISE_SPEED
+inline constexpr bool optimise_size = false;       // Kconfig OPTIMISE_SIZE
+inline constexpr bool optimise_debug = false;      // Kconfig OPTIMISE_DEBUG
+inline constexpr bool frame_pointers = true;       // Kconfig FRAME_POINTERS
+inline constexpr bool fp_eager = true;             // Kconfig FP_EAGER
+inline constexpr bool fp_lazy = false;             // Kconfig FP_LAZY
+inline constexpr bool fp_none = false;             // Kconfig FP_NONE
+inline constexpr bool riscv_machine_mode = false;  // Kconfig RISCV_MACHINE_MODE
+inline constexpr bool memory_protection = true;    // Kconfig MEMORY_PROTECTION
 
 }  // namespace pegplan::config
