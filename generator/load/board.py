@@ -112,7 +112,7 @@ def _board(places: Places, name: str, tree: BoardTree, data: dict, devices: tupl
         numa=_numa(root, data["numa"]) if "numa" in data else None,
         devices=devices,
         roles=roles,
-        run=_run(places, root, data["run"]) if "run" in data else None,
+        run=_run(places, tree, data["run"]) if "run" in data else None,
         files=tree.files,
         description_location=_at(root, "description"),
         arch_location=_at(root, "arch"),
@@ -133,8 +133,8 @@ def _at(node: Node, *keys: str) -> Location:
     return node.location
 
 
-def _run(places: Places, root: Mapping, data: dict) -> Run | Process:
-    node = root.entries["run"].value
+def _run(places: Places, tree: BoardTree, data: dict) -> Run | Process:
+    node = tree.root.entries["run"].value
     assert isinstance(node, Mapping)
     if "command" in data:
         return _process(node, data)
@@ -149,7 +149,7 @@ def _run(places: Places, root: Mapping, data: dict) -> Run | Process:
         cpus=data.get("cpus", 1),
         memory=data.get("memory"),
         memory_location=_at(node, "memory") if "memory" in data else node.location,
-        device_tree=_device_tree(places, node, data),
+        device_tree=_device_tree(places, tree, node, data),
         threads=data.get("threads"),
         exit_status=data["exit_status"],
         exit_status_location=_at(node, "exit_status"),
@@ -171,12 +171,13 @@ def _process_mistakes(root: Mapping, data: dict) -> list[PegplanError]:
     ]
 
 
-def _device_tree(places: Places, node: Mapping, data: dict) -> DeviceTree | None:
+def _device_tree(places: Places, tree: BoardTree, node: Mapping, data: dict) -> DeviceTree | None:
+    """The device tree that the machine is given: a file beside the board file, or beside one that it extends."""
     if "device_tree" not in data:
         return None
-    # Beside the file that names it, which may be another board's that this one extends.
-    path = _at(node, "device_tree").file.path.parent / data["device_tree"]
-    if not path.is_file():
+    paths = [file.path.parent / data["device_tree"] for file in tree.files]
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
         raise BoardError(_at(node, "device_tree"), f"run.device_tree: there is no file `{data['device_tree']}` beside the board file",
                          remedy="put it there, or write the name of one that is")
     return DeviceTree(*places.read(path, "the device tree"))

@@ -91,6 +91,10 @@ class _Comparison:
         from generator.errors import BoardError
 
         program = self.run_facts.qemu
+        if self.run_facts.device_tree is not None:
+            self.result.not_compared.append(
+                f"addresses, sizes and interrupts: QEMU's {self.run_facts.machine} has no device tree of its own, the board brings it one")
+            return
         try:
             data = dump_device_tree(board_machine(self.board))
         except Refused as refusal:
@@ -119,10 +123,11 @@ class _Comparison:
     # ---- CPUs and memory ---------------------------------------------------------------------------------------------
 
     def _cpus(self, tree: DeviceTree) -> None:
-        size, stride = self.board.cpu_cluster_size, self.board.cpu_cluster_stride
-        self._same(self.board.cpu_count_location, "cpus.count", self.board.cpu_count, len(tree.cpus), str, "/cpus")
-        for number, cpu in enumerate(tree.cpus[:self.board.cpu_count]):
-            hardware_id = number // size * stride + number % size
+        first, size, stride = self.board.cpu_first_id, self.board.cpu_cluster_size, self.board.cpu_cluster_stride
+        used = [cpu for cpu in tree.cpus if (cpu.number("reg") or 0) >= first]
+        self._same(self.board.cpu_count_location, "cpus.count", self.board.cpu_count, len(used), str, "/cpus")
+        for number, cpu in enumerate(used[:self.board.cpu_count]):
+            hardware_id = first + number // size * stride + number % size
             if not self._same(self.board.cpus_location, f"cpus: the hardware id of CPU {number}", hardware_id,
                               cpu.number("reg"), hex, cpu.path,
                               "set cpus.cluster_size and cpus.cluster_stride so that it is {}"):
