@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Callable
 
@@ -64,7 +65,10 @@ def test_a_variant_is_its_base_also_without_the_comment_signs(base: str, write: 
     complete = head + re.sub(r"^# ", "", rest[0], flags=re.MULTILINE)
     write(complete)
     assert facts(generator.find_board("mine", [path.parents[1]])) == facts(board)
-    # All is there: the base is not needed any more.
+    # All is there, with the files that it names: the base is not needed any more.
+    for file in (ROOT / "boards" / base).iterdir():
+        if file.name != path.name:
+            shutil.copy(file, path.parent)
     write(complete.replace(f"extends: {base}\n", f"arch: {board.arch}\n"))
     assert facts(generator.find_board("mine", [path.parents[1]])) == facts(board)
 
