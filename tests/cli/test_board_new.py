@@ -181,6 +181,7 @@ def test_interrupts_and_clocks():
     arm, riscv, silent = (tree.find(f"/{name}") for name in ("arm", "riscv", "silent"))
     assert tree.interrupts(arm) == [37, 27] and tree.interrupts(riscv) == [10, 11] and tree.interrupts(silent) == []
     assert [tree.ask(node, "clock") for node in (arm, riscv, silent)] == [24_000_000, 7, None]
+    assert tree.ask(silent, "/clk:clock-frequency") == 24_000_000 and tree.ask(silent, "/no:such") is None
     assert [tree.ask(node, "interrupt[1]") for node in (arm, riscv, silent)] == [27, 11, None]
 
 
