@@ -334,7 +334,8 @@ class _Draft:
 
     def _find(self, role: str, drivers: dict[str, dict[str, Any]]) -> Optional[tuple[str, Optional[Node]]]:
         """The driver for a role, with its node; no node for what only QEMU has. A console is the one that the tree names."""
-        for name, schema in drivers.items():
+        # Where firmware can serve, it runs: that of QEMU, and that of boards which have a device tree.
+        for name, schema in sorted(drivers.items(), key=lambda one: not one[1].get("x-firmware")):
             if role not in schema["x-roles"]:
                 continue
             for node in nodes_of(self.tree, schema.get("x-devicetree", ())):

@@ -227,11 +227,16 @@ class DeviceTree:
           clock                      the frequency of the first clock
           cell(NAME)                 a property of one number
           isa(NAME)                  whether the CPUs have an extension
+          PATH:NAME                  a property of one number, of the node with that path
           baud                       the line's rate, of the console
           =WORD                      the word: what follows from being in a device tree
         """
         if question.startswith("="):
             return question[1:]
+        if question.startswith("/"):
+            path, _, name = question.partition(":")
+            other = self.find(path)
+            return other.number(name) if other else None
         if question == "clock":
             return self.clock(node)
         if question == "baud":

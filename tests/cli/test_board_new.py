@@ -59,6 +59,9 @@ def test_a_variant_is_its_base_also_without_the_comment_signs(base: str, write: 
     text = board_new.variant("mine", base, [])
     path = write(text)
     board = generator.find_board(base)
+    for beside in board.file.path.parent.iterdir():
+        if beside.name != path.name:
+            shutil.copy(beside, path.parent)       # what the board file names
     assert facts(generator.find_board("mine", [path.parents[1]])) == facts(board)
     head, *rest = re.split(r"^(?=# cpus:)", text, flags=re.MULTILINE)
     assert len(rest) == 1 and head.count("\n") >= 5
@@ -185,6 +188,7 @@ def test_interrupts_and_clocks():
     arm, riscv, silent = (tree.find(f"/{name}") for name in ("arm", "riscv", "silent"))
     assert tree.interrupts(arm) == [37, 27] and tree.interrupts(riscv) == [10, 11] and tree.interrupts(silent) == []
     assert [tree.ask(node, "clock") for node in (arm, riscv, silent)] == [24_000_000, 7, None]
+    assert tree.ask(silent, "/clk:clock-frequency") == 24_000_000 and tree.ask(silent, "/no:such") is None
     assert [tree.ask(node, "interrupt[1]") for node in (arm, riscv, silent)] == [27, 11, None]
 
 
@@ -193,7 +197,8 @@ SOC = {
     "aliases": {"serial0": "/soc/uart@5000"}, "chosen": {"stdout-path": "serial0:9600n8"},
     "cpus": {"#address-cells": 1, "#size-cells": 0, "timebase-frequency": 1_000_000,
              "cpu@0": {"reg": 0, "riscv,isa": "rv64imac"},
-             "cpu@1": {"reg": 1, "riscv,isa": "rv64imafdc_sstc", "mmu-type": "riscv,sv39"}},
+             **{f"cpu@{number}": {"reg": number, "riscv,isa": "rv64imafdc_sstc", "mmu-type": "riscv,sv39"}
+                for number in (1, 2, 4, 5, 9)}},
     "memory@0": {"device_type": "memory", "reg": [0x4000_0000, 0x10_0000]},
     "reserved-memory": {**CELLS, "ranges": [], "trusted": {"reg": [0x4004_0000, 0x1_8001]}},
     "soc": {**CELLS, "ranges": [],
@@ -207,7 +212,8 @@ def test_what_a_device_tree_lacks_is_named(tmp_path: Path, write: Callable[..., 
     file.write_bytes(device_tree_bytes(SOC, reserved=((0x4000_0000, 0x8000),)))
     path = write(board_new.from_dtb("mine", file))
     text = path.read_text()
-    assert 'description: "A chip: of tests"\narch: riscv64\n' in text
+    assert 'description: "A chip: of tests"\narch: riscv64\n\ncpus:\n  count: 5\n' in text, "the hart without an MMU is none"
+    assert "hardware ids are 0x1, 0x2, 0x4, 0x5, 0x9," in text
     assert "no driver is for /soc/uart@5000, acme,uart" in text, "not another one: the tree says which the console is"
     assert [mistake.problem for mistake in check_board(str(path)).mistakes] == [
         f"TODO: {key} is not filled in yet" for key in ("cpus.cluster_size", "cpus.cluster_stride", "devices.uart0.driver")]
