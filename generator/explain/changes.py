@@ -40,7 +40,7 @@ def find_change(state: State, expression: object, wanted: bool, goal: Callable[[
     """The fewest arguments known that make `expression` what is wanted, and reach `goal` together with `further`; those that go with all
     other assignments first."""
     found = None
-    candidates = {frozenset(way.items()): way for way in islice(_ways(state, expression, wanted, _DEPTH), _CANDIDATES)}
+    candidates = {frozenset(way.items()): way for way in islice(ways(state, expression, wanted), _CANDIDATES)}
     for way in sorted(candidates.values(), key=len):
         settings = tuple(f"{name}={value}" for name, value in {**way, **(further or {})}.items())
         if not settings:
@@ -54,6 +54,11 @@ def find_change(state: State, expression: object, wanted: bool, goal: Callable[[
             found = found or change
     state.restore()
     return found
+
+
+def ways(state: State, expression: object, wanted: bool) -> Iterator[Assignments]:
+    """Candidates that might make an expression true or false, as the menu stands now; the caller tries them."""
+    return _ways(state, expression, wanted, _DEPTH)
 
 
 def _ways(state: State, expression: object, wanted: bool, depth: int) -> Iterator[Assignments]:

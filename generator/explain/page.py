@@ -122,6 +122,6 @@ def _help(node: MenuNode) -> list[str]:
 
 
 def _of_constraints(configuration: Configuration) -> list[str]:
-    rows = [f"- `{one.left} {one.relation} {one.right}`: {one.reason}" for one in configuration.constraints]
+    rows = [f"- `{one}`: {one.reason}" for one in configuration.constraints]
     return ["## Between options", "", "What a range cannot say and the generator checks ([constraints.yaml](../config/schema/constraints.yaml)).",
             "", *rows, ""] if rows else []

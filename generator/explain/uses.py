@@ -116,8 +116,8 @@ def _in_kconfig(state: State, name: str) -> Iterator[Use]:
 
 def _in_constraints(configuration: Configuration, name: str) -> Iterator[Use]:
     for one in configuration.constraints:
-        if name in (one.left, one.right):
-            yield Use("constraint", one.location.file.path, one.location.line, f"{one.left} {one.relation} {one.right}")
+        if name in one.names:
+            yield Use("constraint", one.location.file.path, one.location.line, str(one))
 
 
 def configuration_of(state: State) -> Configuration:
