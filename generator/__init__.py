@@ -25,6 +25,8 @@ As a library, for the command line `scripts/pegplan` and for tests (nothing is l
   save_user_config(request) -> UserConfig
       After a front end has saved: writes what it changed as <build_dir>/user.config, which `generate` reads. `lines`
       are the changes; `overruled` are those that a --set argument keeps from taking effect.
+  explain_option(request, name) / search_options(request, words) / compare_configurations(before, after) / lint(request, fragments)
+      What generator/explain knows of options, as data. options_page(request) is the text of docs/options.md.
   PegplanError
       Every mistake in an input. `str(error)` is the complete message; exit status EXIT_MISTAKE.
 """
@@ -44,6 +46,11 @@ _HOMES = {
     "prepare_front_end": "user_config",
     "save_user_config": "user_config",
     "UserConfig": "user_config",
+    "explain_option": "explain.option",
+    "search_options": "explain.search",
+    "compare_configurations": "explain.difference",
+    "lint": "explain.lint",
+    "options_page": "explain.page",
     "PegplanError": "errors",
     "EXIT_MISTAKE": "cli",
 }

@@ -1,21 +1,20 @@
 """Checks of what no schema can see: one value against another. Each finds errors at the lines at fault."""
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
 
 from .emit.build_files import IMAGE_MARKER, MARKERS, STATUS_FILE_MARKER
 from .emit.names import CPP_KEYWORDS, constant_name, type_name
 from .check_numa import numa_findings
+from .constraints import Constraint, Sum
 from .errors import BoardError, ConfigError, did_you_mean
-from .model import MMIO, Board, Configuration, Constraint, Device, FieldType, MemoryRegion, Model, Option, Process
+from .model import MMIO, Board, Configuration, Device, FieldType, MemoryRegion, Model, Option, Process
 from .quantities import MAX_UNSIGNED_64, format_size
 from .sources import InputFile, Location
 
-_RELATIONS: dict[str, Callable[[object, object], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-}
+# Of a sum that is too large: its largest terms.
+_TERMS_SHOWN = 4
 
 PAGE_BYTES = 4096
 """The smallest page of all architectures."""
@@ -266,17 +265,39 @@ def _check_names(configuration: Configuration) -> None:
 
 
 def _check_constraint(configuration: Configuration, constraint: Constraint) -> None:
-    left, right = configuration.option(constraint.left), configuration.option(constraint.right)
-    assert left is not None and right is not None
-    if left.unmet or right.unmet or _RELATIONS[constraint.relation](left.value, right.value):
+    options = {name: _option(configuration, name) for name in constraint.names}
+    numbers = {name: 0 if one.unmet else int(one.value) for name, one in options.items()}
+    if not constraint.concerns(lambda name: not options[name].unmet) or constraint.holds(numbers):
         return
-    # The one that somebody set is at fault; of two, the left one, which the constraint is about.
-    fault, other = (left, right) if left.origin or not right.origin else (right, left)
-    raise ConfigError(
-        fault.origin or fault.declared,
-        f"{constraint.left} {constraint.relation} {constraint.right} does not hold: "
-        f"{left.name} is {left.value}, {right.name} is {right.value}",
-        facts=[("reason", constraint.reason),
-               ("other", f"{other.name} = {other.value} ({other.origin.shown if other.origin else 'the default'})")],
-        remedy=constraint.remedy,
-    )
+    # What somebody set is at fault: of the left side, which the constraint is about, if any of that was; of several the largest.
+    candidates = [[options[name] for name in side.names if options[name].origin] for side in (constraint.left, constraint.right)]
+    fault = max(candidates[0] or candidates[1] or [options[constraint.names[0]]], key=lambda one: numbers[one.name])
+    place = fault.origin or fault.declared
+    if constraint.left.is_name and constraint.right.is_name:
+        values = ", ".join(f"{name} is {_shown(one)}" for name, one in options.items())
+        others = [f"{one.name} = {_shown(one)} ({_origin(one)})" for one in options.values() if one is not fault]
+        raise ConfigError(place, f"{constraint} does not hold: {values}",
+                          facts=[("reason", constraint.reason), ("other", "\n".join(others))], remedy=constraint.remedy)
+    sides = [side.value(numbers) for side in (constraint.left, constraint.right)]
+    terms = sorted(((Sum((term,)), Sum((term,)).value(numbers)) for term in constraint.left.terms), key=lambda pair: -pair[1])
+    rows = [f"{term} = {value} ({', '.join(dict.fromkeys(_origin(options[name]) for name in term.names)) or 'always'})"
+            for term, value in terms[:_TERMS_SHOWN]]
+    raise ConfigError(place, f"{constraint.reason}: {sides[0]} {constraint.relation} {sides[1]} does not hold",
+                      facts=[("largest", "\n".join(rows)), ("limit", str(constraint.right)), ("declared", constraint.location.shown)],
+                      remedy=constraint.remedy)
+
+
+def _origin(option: Option) -> str:
+    return option.origin.shown if option.origin else "the default"
+
+
+def _option(configuration: Configuration, name: str) -> Option:
+    option = configuration.option(name)
+    assert option is not None
+    return option
+
+
+def _shown(option: Option) -> str:
+    if option.unmet:
+        return "not in effect"
+    return {True: "y", False: "n"}[option.value] if isinstance(option.value, bool) else str(option.value)

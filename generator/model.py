@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .constraints import Constraint
 from .sources import InputFile, Location, Origin
 
 # ---- configuration --------------------------------------------------------------------------------------------------
@@ -50,18 +51,6 @@ class Assignment:
     value: str | None         # y, n, 128, a text; None where earlier settings were withdrawn
     origin: Origin
     overridden: tuple["Assignment", ...] = ()   # earlier settings that this one replaced, latest first
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """A relation between two options that Kconfig's ranges cannot express."""
-
-    left: str
-    relation: str
-    right: str
-    reason: str
-    remedy: str
-    location: Location
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--everywhere", action="store_true", help="leave nothing out because another board shows it: all on every board")
     group.addoption("--board", action="append", default=[], metavar="B",
                     help="only this board; may be given several times, also as a,b (default: all that run)")
+    group.addoption("--randconfig", type=int, default=0, metavar="N",
+                    help="build and boot N random configurations on each board, instead of the usual sample")
     group.addoption("--coverage", action="store_true",
                     help="count what images and unit tests execute; used by `pegplan coverage`")
 

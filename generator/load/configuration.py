@@ -1,7 +1,6 @@
 """From fragments to a `Configuration`: which sources there are, their merge, and the options that result."""
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +8,9 @@ from pathlib import Path
 import kconfiglib
 from kconfiglib import INT, HEX, Symbol
 
+from ..constraints import Constraint, parse_constraint
 from ..errors import ConfigError, PegplanError, did_you_mean, printable
-from ..model import Binding, Configuration, Constraint, Option, OptionKind
+from ..model import Binding, Configuration, Option, OptionKind
 from ..quantities import DURATIONS, MAX_UNSIGNED_64
 from ..sources import InputFile, Location, Origin, Places
 from .fragments import RawAssignment, parse_fragment, parse_setting
@@ -25,7 +25,6 @@ APP_SUBSYSTEM = "app"
 BINDING_HEADER, BINDING_CLASS = "_HEADER", "_CLASS"
 
 _LEAST, _LARGEST_SIGNED = -(1 << 63), (1 << 63) - 1
-_CONSTRAINT = re.compile(r"([A-Z][A-Z0-9_]*) (<|<=|>|>=|==|!=) ([A-Z][A-Z0-9_]*)")
 
 
 @dataclass(frozen=True)
@@ -214,13 +213,10 @@ def _constraints(menu: Menu) -> tuple[Constraint, ...]:
     for item in root.items if isinstance(root, YamlSequence) else ():
         texts = {key: entry.value.text for key, entry in item.entries.items() if isinstance(entry.value, Scalar)} \
             if isinstance(item, Mapping) else {}
-        match = _CONSTRAINT.fullmatch(texts.get("check", ""))
-        if not match or set(texts) != {"check", "reason", "remedy"}:
-            raise ConfigError(item.location, "not a constraint",
-                              remedy="write `check: OPTION < OPTION`, `reason: …` and `remedy: …`")
-        for name in (match.group(1), match.group(3)):
+        constraint = parse_constraint(texts, item.location)
+        for name in constraint.names:
             if menu.find(name) is None:
                 problem, remedy = menu.unknown(name)
                 raise ConfigError(item.location, problem, remedy=remedy)
-        found.append(Constraint(*match.groups(), texts["reason"], texts["remedy"], item.location))
+        found.append(constraint)
     return tuple(found)

@@ -7,6 +7,7 @@ The generator knows what a front end must read and how what it saved is kept (ge
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import subprocess
@@ -50,7 +51,19 @@ def configured_request(directory: Path) -> Optional[Request]:
         fragments=tuple(absolute(name) if absolute(name).is_file() else Path(name) for name in entries("PEGPLAN_CONFIG")),
         settings=tuple(entries("PEGPLAN_SET")),
         board_root=absolute(cache["BOARD_ROOT"]) if cache.get("BOARD_ROOT") else None,
+        more_apps=tuple(absolute(name) for name in entries("PEGPLAN_MORE_APPS")),
+        unity=cache.get("PEGPLAN_UNITY") == "ON",
+        precompile=cache.get("PEGPLAN_PRECOMPILE") == "ON",
     )
+
+
+# What a user gives as an option of the command line; the rest of a request is the folder's own.
+_GIVEN_BY = {"profile": "profile", "fragments": "config", "settings": "settings", "board_root": "board_root", "unity": "unity"}
+
+
+def given_fields(options: argparse.Namespace) -> list[str]:
+    """The fields of the request for which the user has given an option."""
+    return [field for field, option in _GIVEN_BY.items() if getattr(options, option)]
 
 
 def effective_request(wanted: Request, directory: Path, given: Sequence[str]) -> Request:
@@ -59,7 +72,8 @@ def effective_request(wanted: Request, directory: Path, given: Sequence[str]) ->
     before = configured_request(directory)
     if before is None or (before.board, before.app) != (wanted.board, wanted.app):
         return wanted
-    kept = {name: getattr(before, name) for name in ("profile", "fragments", "settings", "board_root") if name not in given}
+    names = (*_GIVEN_BY, "more_apps", "precompile")
+    kept = {name: getattr(before, name) for name in names if name not in given}
     return replace(wanted, **kept)
 
 

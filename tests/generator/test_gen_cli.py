@@ -188,9 +188,10 @@ def test_changes_are_kept_in_fewest_lines(tmp_path: Path) -> None:
     saved = tmp_path / ".config"
     text = saved.read_text()
     for old, new in (
-        ("CONFIG_FP_NONE=y", "# CONFIG_FP_NONE is not set"),
-        ("# CONFIG_FP_LAZY is not set", "CONFIG_FP_LAZY=y"),
+        ("CONFIG_OPTIMISE_SIZE=y", "# CONFIG_OPTIMISE_SIZE is not set"),
+        ("# CONFIG_OPTIMISE_DEBUG is not set", "CONFIG_OPTIMISE_DEBUG=y"),
         ("CONFIG_MAX_THREADS=9", "CONFIG_MAX_THREADS=10"),
+        ("CONFIG_STACK_POOL_SIZE=9", "CONFIG_STACK_POOL_SIZE=10"),  # which follows MAX_THREADS
         ("CONFIG_NUM_PRIORITIES=16", "CONFIG_NUM_PRIORITIES=32"),
     ):
         assert old in text
@@ -198,18 +199,19 @@ def test_changes_are_kept_in_fewest_lines(tmp_path: Path) -> None:
     saved.write_text(text)
     user = generator.save_user_config(request)
     assert [line for line in user.lines if "MAIN_PRIORITY" not in line] == [
-        "CONFIG_NUM_PRIORITIES=32", "CONFIG_MAX_THREADS=10", "CONFIG_FP_LAZY=y"]
+        "CONFIG_NUM_PRIORITIES=32", "CONFIG_MAX_THREADS=10", "CONFIG_OPTIMISE_DEBUG=y"]
     assert [(one.name, one.wanted, one.setting) for one in user.overruled] == [
         ("MAX_THREADS", "10", "--set MAX_THREADS=9")]
     configuration = generator.generate(request).model.configuration
-    assert configuration.option("FP_LAZY").value is True and configuration.option("NUM_PRIORITIES").value == 32
+    assert configuration.option("OPTIMISE_DEBUG").value is True and configuration.option("NUM_PRIORITIES").value == 32
     header = (tmp_path / "generated/pegplan/config/sched.hpp").read_text()
     assert "// Kconfig NUM_PRIORITIES, user.config\n" in header
 
     # Back to where it was: the delta goes away.
     generator.prepare_front_end(request)
-    saved.write_text(text.replace("CONFIG_FP_LAZY=y", "CONFIG_FP_NONE=y").replace("MAX_THREADS=10", "MAX_THREADS=9")
-                     .replace("NUM_PRIORITIES=32", "NUM_PRIORITIES=16").replace("# CONFIG_FP_NONE is not set\n", ""))
+    saved.write_text(text.replace("CONFIG_OPTIMISE_DEBUG=y", "CONFIG_OPTIMISE_SIZE=y").replace("MAX_THREADS=10", "MAX_THREADS=9")
+                     .replace("STACK_POOL_SIZE=10", "STACK_POOL_SIZE=9")
+                     .replace("NUM_PRIORITIES=32", "NUM_PRIORITIES=16").replace("# CONFIG_OPTIMISE_SIZE is not set\n", ""))
     assert generator.save_user_config(request).lines == () and not (tmp_path / "user.config").exists()
 
 

@@ -152,9 +152,10 @@ def test_an_image_that_does_not_fit(link, root: Path, tmp_path: Path, monkeypatc
     path = boards / "qemu-riscv64-small/board.yaml"
     path.write_text(path.read_text().replace("126 MiB", "16 KiB"))
     monkeypatch.setitem(COMPILERS, "qemu-riscv64-small", COMPILERS["qemu-riscv64-virt"])
-    message, _ = link("qemu-riscv64-small", PROGRAM, board_roots=[boards])
+    small = {"board_roots": [boards], "profile": "minimal", "settings": ["TASKS=n"]}
+    message, _ = link("qemu-riscv64-small", PROGRAM, **small)
     assert not message
-    message, _ = link("qemu-riscv64-small", PROGRAM.replace("zeroed[100]", "zeroed[10000]"), board_roots=[boards])
+    message, _ = link("qemu-riscv64-small", PROGRAM.replace("zeroed[100]", "zeroed[10000]"), **small)
     assert "the image does not fit in memory region `ram` of boards/qemu-riscv64-small/board.yaml:15" in message
 
 

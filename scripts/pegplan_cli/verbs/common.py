@@ -82,13 +82,21 @@ def counts(text: str) -> tuple[int, ...]:
 
 def request(options: argparse.Namespace, purpose: str, emulate: bool = False) -> Build:
     """What the options ask for, when the machine has what it takes."""
+    build = configured(options, purpose)
+    from ..boards import find_board
+
+    need(packages.needs_of_build(find_board(build.request.board, build.request.board_root).arch, emulate), purpose)
+    return build
+
+
+def configured(options: argparse.Namespace, purpose: str) -> Build:
+    """What the options ask for, for verbs that look at its configuration and compile nothing."""
     need(packages.GENERATOR_MODULES, purpose)
     from ..boards import find_board
     from ..build import Build, Request, default_build_dir, find_app
 
     board_root = options.board_root.resolve() if options.board_root else None
     board = find_board(options.board, board_root)
-    need(packages.needs_of_build(board.arch, emulate), purpose)
     # What is no file may be the name of a profile; the generator knows.
     fragments = tuple(fragment.resolve() if fragment.is_file() else fragment for fragment in options.config or ())
     app = find_app(options.app)

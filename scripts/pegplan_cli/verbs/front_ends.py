@@ -30,9 +30,7 @@ next build follows it. Options that you do not give are those of the folder's la
 
 def _kconfig(options: argparse.Namespace) -> int:
     build = request(options, options.front_end)
-    from ..kconfig import effective_request, run_front_end
+    from ..kconfig import effective_request, given_fields, run_front_end
 
-    given = [name for name, value in (("profile", options.profile), ("fragments", options.config),
-                                      ("settings", options.settings), ("board_root", options.board_root)) if value]
-    effective = effective_request(build.request, build.directory, given)
+    effective = effective_request(build.request, build.directory, given_fields(options))
     return run_front_end(options.front_end, effective, build.directory, getattr(options, "out", None))

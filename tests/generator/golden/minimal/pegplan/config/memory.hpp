@@ -8,7 +8,7 @@
 namespace pegplan::config {
 
 inline constexpr bool small_memory = true;        // Kconfig SMALL_MEMORY, config/profiles/minimal.config:3
-inline constexpr int stack_pool_size = 8;         // Kconfig STACK_POOL_SIZE, config/profiles/minimal.config:8
+inline constexpr int stack_pool_size = 9;         // Kconfig STACK_POOL_SIZE
 inline constexpr bool stack_colouring = false;    // Kconfig STACK_COLOURING
 inline constexpr int stack_colours = 0;           // Kconfig STACK_COLOURS (not in effect: needs STACK_COLOURING)
 inline constexpr bool stack_painting = false;     // Kconfig STACK_PAINTING

@@ -9,7 +9,7 @@ namespace pegplan::config {
 
 inline constexpr bool console = true;            // Kconfig CONSOLE
 inline constexpr int print_buffer = 128;         // Kconfig PRINT_BUFFER
-inline constexpr int isr_print_buffer = 64;      // Kconfig ISR_PRINT_BUFFER, config/profiles/minimal.config:14
+inline constexpr int isr_print_buffer = 64;      // Kconfig ISR_PRINT_BUFFER, config/profiles/minimal.config:13
 inline constexpr bool assertions = false;        // Kconfig ASSERTIONS, config/profiles/minimal.config:4
 inline constexpr int panic_backtrace_depth = 0;  // Kconfig PANIC_BACKTRACE_DEPTH (not in effect: needs FRAME_POINTERS)
 

@@ -17,7 +17,7 @@ inline constexpr bool sched_fair = false;                       // Kconfig SCHED
 inline constexpr int edf_share_percent = 0;
 // Kconfig EDF_RUNTIME_MIN_US (not in effect: needs SCHED_EDF)
 inline constexpr std::chrono::microseconds edf_runtime_min{0};
-// Kconfig NUM_PRIORITIES, config/profiles/minimal.config:9
+// Kconfig NUM_PRIORITIES, config/profiles/minimal.config:8
 inline constexpr int num_priorities = 16;
 inline constexpr bool time_slicing = true;                      // Kconfig TIME_SLICING
 inline constexpr std::chrono::microseconds time_slice{10'000};  // Kconfig TIME_SLICE_US

@@ -8,13 +8,13 @@
 namespace pegplan::config {
 
 inline constexpr int max_threads = 9;                // Kconfig MAX_THREADS, --set MAX_THREADS=9
-inline constexpr int thread_name_max = 7;            // Kconfig THREAD_NAME_MAX, config/profiles/minimal.config:13
-inline constexpr int stack_size_min = 1024;          // Kconfig STACK_SIZE_MIN, config/profiles/minimal.config:10
+inline constexpr int thread_name_max = 7;            // Kconfig THREAD_NAME_MAX, config/profiles/minimal.config:12
+inline constexpr int stack_size_min = 1024;          // Kconfig STACK_SIZE_MIN, config/profiles/minimal.config:9
 inline constexpr int stack_extra = 0;                // Kconfig STACK_EXTRA
-inline constexpr int stack_size_default = 2048;      // Kconfig STACK_SIZE_DEFAULT, config/profiles/minimal.config:11
-inline constexpr int main_stack_size = 2048;         // Kconfig MAIN_STACK_SIZE, config/profiles/minimal.config:12
+inline constexpr int stack_size_default = 2048;      // Kconfig STACK_SIZE_DEFAULT, config/profiles/minimal.config:10
+inline constexpr int main_stack_size = 2048;         // Kconfig MAIN_STACK_SIZE, config/profiles/minimal.config:11
 inline constexpr int main_priority = 15;             // Kconfig MAIN_PRIORITY
-inline constexpr bool thread_local_storage = false;  // Kconfig THREAD_LOCAL_STORAGE, config/profiles/minimal.config:15
+inline constexpr bool thread_local_storage = false;  // Kconfig THREAD_LOCAL_STORAGE, config/profiles/minimal.config:14
 // Kconfig THREAD_LOCAL_DESTRUCTORS (not in effect: needs THREAD_LOCAL_STORAGE)
 inline constexpr int thread_local_destructors = 0;
 inline constexpr bool thread_stats = false;          // Kconfig THREAD_STATS
