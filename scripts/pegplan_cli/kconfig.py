@@ -50,6 +50,7 @@ def configured_request(directory: Path) -> Optional[Request]:
         fragments=tuple(absolute(name) if absolute(name).is_file() else Path(name) for name in entries("PEGPLAN_CONFIG")),
         settings=tuple(entries("PEGPLAN_SET")),
         board_root=absolute(cache["BOARD_ROOT"]) if cache.get("BOARD_ROOT") else None,
+        app_kconfig=absolute(cache["PEGPLAN_APP_KCONFIG"]) if cache.get("PEGPLAN_APP_KCONFIG") else None,
     )
 
 
@@ -73,6 +74,7 @@ def run_front_end(name: str, request: Request, directory: Path, out: Optional[Pa
     asked = generator.make_request(
         request.board, directory, board_roots=[request.board_root] if request.board_root else [], profile=request.profile,
         configs=[str(fragment) for fragment in request.fragments], settings=request.settings, app=request.app,
+        app_kconfig=request.app_kconfig,
     )
     directory.mkdir(parents=True, exist_ok=True)
     try:

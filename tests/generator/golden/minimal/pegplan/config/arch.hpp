@@ -17,3 +17,8 @@ inline constexpr bool fp_none = true;             // Kconfig FP_NONE, config/pro
 inline constexpr bool memory_protection = false;  // Kconfig MEMORY_PROTECTION
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_arch_was_<stamp>\n"
+    ".popsection");
