@@ -25,8 +25,8 @@ from .errors import PegplanError
 
 _ICOUNT_ARGUMENTS = ("-icount", "shift=0,sleep=off")
 """Virtual time follows the number of executed instructions: the same output at each run."""
-_IMAGE_MARKER = "{image}"
-_STATUS_FILE_MARKER = "{status_file}"
+IMAGE_MARKER = "{image}"
+STATUS_FILE_MARKER = "{status_file}"
 _CHUNK = 65536
 _PR_SET_PDEATHSIG = 1
 _END_LIMIT_S = 10
@@ -84,7 +84,7 @@ def boot(description: Description, image: Path, limit_s: float, show: Callable[[
     with tempfile.TemporaryDirectory(prefix="pegplan-run-") as folder:
         status_file = Path(folder) / "status"
         command = [
-            argument.replace(_IMAGE_MARKER, str(image)).replace(_STATUS_FILE_MARKER, str(status_file))
+            argument.replace(IMAGE_MARKER, str(image)).replace(STATUS_FILE_MARKER, str(status_file))
             for argument in (*description.command, *extra_arguments)
         ]
         if shutil.which(command[0]) is None:
@@ -92,7 +92,7 @@ def boot(description: Description, image: Path, limit_s: float, show: Callable[[
         begin = time.monotonic()
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL if typed is None else subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_die_with_parent,
+            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent,
         )
         messages = bytearray()
         try:
@@ -120,11 +120,11 @@ def _exit_code(description: Description, status: int, status_file: Path) -> Opti
 if sys.platform == "linux":
     _libc = ctypes.CDLL(None)
 
-    def _die_with_parent() -> None:
+    def die_with_parent() -> None:
         """In the child: ends QEMU when this process is killed, so that none is ever left behind."""
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 else:
-    _die_with_parent = None
+    die_with_parent = None
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -90,6 +90,8 @@ FUZZING = (
 
 ELF_MODULE = Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools")
 
+DEBUGGER = Need("debugger", ("gdb-multiarch",), program="gdb-multiarch")
+
 OTHER_NEEDS = (
     Need("firmware of riscv64", ("opensbi",), file="/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin", optional=True),
     Need("network ROMs of the emulators", ("ipxe-qemu",)),
@@ -102,7 +104,7 @@ OTHER_NEEDS = (
     ELF_MODULE,
     Need("unit tests", ("doctest-dev",), header="doctest/doctest.h"),
     Need("reports of coverage", ("gcovr",), program="gcovr"),
-    Need("debugger", ("gdb-multiarch",), program="gdb-multiarch"),
+    DEBUGGER,
     Need("runs programs for aarch64", ("qemu-user",), program="qemu-aarch64"),
     Need("peer in benchmarks", ("libboost-fiber-dev",), header="boost/fiber/all.hpp", optional=True),
 )

@@ -6,7 +6,7 @@ functions that need it, behind `common.need`.
 
 from __future__ import annotations
 
-from . import bench, boards, build, front_ends, fuzz, info, new_app, setup, size, test
+from . import bench, boards, build, debug, front_ends, fuzz, info, new_app, setup, size, test
 
-MODULES = (setup, build, new_app, front_ends, boards, bench, fuzz, size, info, test)
+MODULES = (setup, build, debug, new_app, front_ends, boards, bench, fuzz, size, info, test)
 """In the order in which --help lists them."""
