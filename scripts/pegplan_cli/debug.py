@@ -61,7 +61,7 @@ def write_script(directory: Path, image: Path, socket: Optional[Path]) -> Path:
 
 
 def run_debug(directory: Path, image: Path, batch: bool, commands: Sequence[str], limit_s: Optional[float] = None,
-              icount: bool = False, verbose: bool = False) -> int:
+              verbose: bool = False) -> int:
     """Debugs an image of a build folder; returns gdb's exit code, or that of a time-out. In a batch gdb ends after the commands."""
     description = machine.Description.load(directory / GENERATED_NAME / "run.json")
     debugger = find_debugger(description.is_process)
@@ -71,7 +71,7 @@ def run_debug(directory: Path, image: Path, batch: bool, commands: Sequence[str]
             socket = None
             if not description.is_process:
                 socket = Path(folder) / "gdb"
-                emulator = _start_emulator(description, image, socket, Path(folder) / "status", icount, verbose)
+                emulator = _start_emulator(description, image, socket, Path(folder) / "status", verbose)
             elif description.command[0] != machine.IMAGE_MARKER:
                 raise PegplanError(f"images of {description.board} are run by {description.command[0]}, and are not processes that gdb "
                                    "can debug; use a board of this machine's architecture")
@@ -88,11 +88,12 @@ def run_debug(directory: Path, image: Path, batch: bool, commands: Sequence[str]
                 emulator.wait(_END_LIMIT_S)
 
 
-def _start_emulator(description: machine.Description, image: Path, socket: Path, status: Path, icount: bool,
+def _start_emulator(description: machine.Description, image: Path, socket: Path, status: Path,
                     verbose: bool) -> subprocess.Popen[bytes]:
-    """QEMU, stopped before the first instruction, when it listens at the socket."""
+    """QEMU, stopped before the first instruction, when it listens at the socket. Not with -icount: QEMU 7.2 then does not go on after
+    a breakpoint."""
     command = [argument.replace(machine.IMAGE_MARKER, str(image)).replace(machine.STATUS_FILE_MARKER, str(status))
-               for argument in (*description.command, *(description.deterministic_arguments() if icount else ()))]
+               for argument in description.command]
     command += ["-S", "-gdb", f"unix:path={socket},server=on,wait=off"]
     if shutil.which(command[0]) is None:
         raise PegplanError(f"the emulator {command[0]} is not installed (scripts/pegplan setup installs it)")

@@ -61,6 +61,8 @@ def show(thread: kernel.KernelThread) -> list[gdb.Frame]:
 def _place(frame: gdb.Frame) -> str:
     """`function at file:line`."""
     name = frames.name_of(frame) or "??"
+    if frames.is_interrupt(frame):
+        return f"{name}, interrupt"
     line = frame.find_sal()
     where = f" at {os.path.normpath(line.symtab.filename)}:{line.line}" if line.symtab and line.line else ""
     return f"{name}{where}"
@@ -159,7 +161,8 @@ class _Backtrace(gdb.Command):
         before = gdb.selected_thread()
         for thread in kernel.threads():
             print(f"\nThread {thread.shown} \"{thread.name}\", {thread.state}, priority {thread.priority}")
-            _print_stack(show(thread))
+            if thread.state != "finished":
+                _print_stack(show(thread))
         frames.select(None)
         if before is not None:
             before.switch()

@@ -8,6 +8,7 @@ Where the frames of assembly lie stands in arch/*/: each table below names its f
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Callable, Mapping, Optional
 
 import gdb
@@ -23,6 +24,7 @@ def read_word(address: int) -> int:
     return int.from_bytes(bytes(memory), "little")
 
 
+@lru_cache(maxsize=None)
 def _symbol_at(address: int) -> str:
     """The name of the symbol around an address, assembly's included; empty when there is none."""
     text = gdb.execute(f"info symbol {address:#x}", to_string=True)
@@ -159,9 +161,7 @@ class _Unwinder(gdb.unwinder.Unwinder):
         if _State.selected is not None and (_unsigned(pc), _unsigned(sp)) == _State.of_cpu:
             # Inner to any thread's frame, wherever that thread's stack lies.
             return _unwind(pending, 0, _unsigned(pc), _State.selected)
-        if gdb.current_progspace().block_for_pc(int(pc)) is not None:
-            return None
-        entry = _symbol_at(int(pc))
+        entry = _symbol_at(_unsigned(pc))
         if entry not in _ENTRIES:
             return None
         places, preserved, size = _ENTRIES[entry]
@@ -271,8 +271,15 @@ def _learn_place(frames: list[gdb.Frame]) -> bool:
 
 
 def name_of(frame: gdb.Frame) -> str:
-    """The function of a frame, or the symbol of assembly."""
-    return frame.name() or _symbol_at(frame.pc())
+    """The function of a frame, or the symbol of assembly. The place to which a signal handler returns would count for what stands
+    before it, as return addresses do."""
+    symbol = _symbol_at(frame.pc())
+    return symbol if symbol in _ENTRIES else frame.name() or symbol
+
+
+def is_interrupt(frame: gdb.Frame) -> bool:
+    """Whether a frame is the entry of an interrupt or a fault: what it interrupted is behind it."""
+    return _symbol_at(frame.pc()) in _ENTRIES
 
 
 def install() -> None:

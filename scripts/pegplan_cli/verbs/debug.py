@@ -23,8 +23,6 @@ Pegplan's threads: `info threads`, `pegplan thread ID`, `pegplan backtrace all` 
     parser.add_argument("--batch", action="store_true", help="end after the commands, without a terminal")
     parser.add_argument("--timeout", type=seconds, metavar="S",
                         help="end gdb and the machine after S seconds, with exit code 124 (default: none; 600 with --batch)")
-    parser.add_argument("--icount", action="store_true",
-                        help="count instructions instead of time: each run is the same, to the byte")
 
 
 def _debug(options: argparse.Namespace) -> int:
@@ -37,4 +35,4 @@ def _debug(options: argparse.Namespace) -> int:
     build.make()
     from ..debug import run_debug
 
-    return run_debug(build.directory, build.image, options.batch, options.ex, options.timeout, options.icount, options.verbose)
+    return run_debug(build.directory, build.image, options.batch, options.ex, options.timeout, options.verbose)
