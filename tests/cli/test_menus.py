@@ -33,14 +33,22 @@ def start_editing(terminal: Terminal, symbol: str, value: str) -> None:
     terminal.type("\x7f" * 8 + value + "\n")
 
 
+def save(terminal: Terminal) -> None:
+    """Saves in menuconfig, under the name that is offered."""
+    terminal.type("s")
+    terminal.wait_for("Filename to save configuration to")
+    terminal.type("\n")
+    terminal.wait_for("Configuration saved to")
+    terminal.type("\n")                        # closes the message
+
+
 def test_menuconfig_tells_what_will_be_rebuilt(tmp_path, behaving_app):
     """Open, change, save, rebuild, on the board that is compiled fastest."""
     place = ("--board", "host", "--build-dir", tmp_path / "build")
     assert pegplan("build", behaving_app, *place, "--unity").code == 0
     with Terminal([LAUNCHER, "menuconfig", *place, "--app", behaving_app]) as terminal:
         start_editing(terminal, "EXIT_CODE", "7")
-        terminal.type("s\n")                   # saves, under the name that is offered
-        terminal.wait_for("aved")
+        save(terminal)
         terminal.type("q")
         assert terminal.end() == 0
     told = re.search(r"the next build compiles (\d+) of (\d+) objects: ([^\r\n]*)", terminal.shown)
@@ -54,8 +62,7 @@ def test_menuconfig_tells_what_will_be_rebuilt(tmp_path, behaving_app):
     # Saved, and then the terminal is closed: the change is there all the same.
     with Terminal([LAUNCHER, "menuconfig", *place, "--app", behaving_app]) as terminal:
         start_editing(terminal, "EXIT_CODE", "9")
-        terminal.type("s\n")
-        terminal.wait_for("aved")
+        save(terminal)
         with Terminal([LAUNCHER, "menuconfig", *place, "--app", behaving_app]) as second:
             assert second.end() == 125 and "another menu is open" in second.shown
         os.kill(terminal.child, signal.SIGHUP)
