@@ -78,7 +78,7 @@ def _where(stack: list[gdb.Frame]) -> str:
 
 
 def print_threads() -> None:
-    """The table. The user's selection stays."""
+    """The table. The selected CPU stays so; a thread that no CPU runs is no longer selected."""
     before = gdb.selected_thread()
     rows = [("", "Id", "Name", "State", "Prio", "CPU", "Where")]
     found = kernel.threads()
@@ -139,6 +139,10 @@ class _Thread(gdb.Command):
             return
         thread = _find(argument)
         print(f"Thread {thread.shown} \"{thread.name}\", {thread.state}, priority {thread.priority}")
+        if thread.state == "finished":
+            frames.select(None)
+            print("It has ended, and so has its stack.")
+            return
         stack = show(thread)
         _print_stack(stack)
         if stack:

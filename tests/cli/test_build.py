@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import sys
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from pegplan_cli.project import BUILD, EXAMPLES, LAUNCHER, ROOT
 
 MANIFEST = "image_manifest.S"
 """The source of the image's manifest, which has the hashes of all inputs."""
+NO_CHANGE_LIMIT_S = 1.0
+"""Of processor time, for a build in which nothing has changed."""
 ANY_MAIN = "int main()\n{\n    return 0;\n}\n"
 
 
@@ -31,6 +34,12 @@ def steps(result: CommandResult) -> list[str]:
 def recompiled(result: CommandResult) -> set[str]:
     """The sources that a verbose build compiled."""
     return {Path(match[1]).name for line in steps(result) if (match := re.search(r" -c (\S+)$", line))}
+
+
+def processor_time() -> float:
+    """Of all commands that have been called and have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def plain_build(folder: Path) -> CommandResult:
@@ -108,8 +117,10 @@ def test_only_what_changed_is_built_again(some_board, behaving_app, tmp_path):
     assert pegplan(*arguments).code == 0
     image = (build_dir / "pegplan.elf").stat().st_mtime_ns
 
-    # Nothing.
+    # Nothing, in no time.
+    before = processor_time()
     assert pegplan(*arguments).code == 0
+    assert processor_time() - before <= NO_CHANGE_LIMIT_S
     assert steps(plain_build(build_dir)) == []
     # A second configure.
     assert call(["cmake", build_dir]).code == 0
