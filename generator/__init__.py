@@ -4,7 +4,8 @@ As a program: `python3 -m generator generate --board B --build-dir D …` and `p
 
 As a library, for the command line `scripts/pegplan` and for tests (nothing is loaded before it is used):
 
-  make_request(board, build_dir, *, board_roots=(), profile="default", configs=(), settings=(), app=None)
+  make_request(board, build_dir, *, board_roots=(), profile="default", configs=(), settings=(), app=None,
+               app_kconfig=None)
       What all that follows takes: the arguments of `generate` by other names.
   generate(request) -> Result
       Writes <build_dir>/generated. `result.report` tells which files were written, unchanged and removed,

@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--set", action="append", default=[], metavar="SYMBOL=VALUE",
                           help="an option; takes precedence over every fragment")
     generate.add_argument("--app", metavar="DIR", help="the application, for its app.config and Kconfig")
+    generate.add_argument("--app-kconfig", metavar="FILE", help="a Kconfig file of the application's, if it is not Kconfig in DIR")
     generate.add_argument("-v", "--verbose", action="store_true", help="print the merge and what was written")
     _add_board_root(generate)
     generate.set_defaults(verb_function=_generate)
@@ -58,7 +59,7 @@ def _generate(options: argparse.Namespace) -> None:
 
     result = generate(make_request(
         options.board, options.build_dir, board_roots=options.board_root, profile=options.profile,
-        configs=options.config, settings=options.set, app=options.app,
+        configs=options.config, settings=options.set, app=options.app, app_kconfig=options.app_kconfig,
     ))
     if options.verbose:
         print("\n".join([*merge_report(result.model.configuration), *write_report(result.report)]))

@@ -92,6 +92,22 @@ class Places:
     build_dir: Path
     board_roots: tuple[Path, ...] = ()
     app_dir: Path | None = None
+    own_kconfig: Path | None = None     # the application's, where it is not Kconfig in its folder
+
+    @property
+    def app_kconfig(self) -> Path:
+        """The Kconfig file of the application, which need not be there."""
+        return self.own_kconfig or (self.app_dir or self.generated / "no-application") / "Kconfig"
+
+    @property
+    def app_folders(self) -> tuple[Path, ...]:
+        """The folders of the application's files."""
+        return tuple(filter(None, (self.app_dir, self.own_kconfig.parent if self.own_kconfig else None)))
+
+    def is_of_app(self, path: Path) -> bool:
+        """Whether a file is the application's: in one of its folders, and not in a source tree that lies in there."""
+        return any(path.is_relative_to(folder) and (folder.is_relative_to(self.tree) or not path.is_relative_to(self.tree))
+                   for folder in self.app_folders)
 
     @property
     def generated(self) -> Path:
@@ -103,8 +119,7 @@ class Places:
             return path.relative_to(self.build_dir).as_posix()
         if path.is_relative_to(self.tree):
             return path.relative_to(self.tree).as_posix()
-        roots = ([self.app_dir] if self.app_dir else []) + list(self.board_roots)
-        for root in roots:
+        for root in (*self.app_folders, *self.board_roots):
             if path.is_relative_to(root):
                 return (Path(root.name) / path.relative_to(root)).as_posix()
         return path.name

@@ -7,6 +7,7 @@ from .build_files import (
     board_kconfig, emit_board_kconfig, emit_cmake, emit_dotconfig, emit_linker_script, emit_run, manifest,
 )
 from .config_headers import emit_bindings, emit_subsystems
+from .image_files import image_manifest, stamps
 from .render import Output
 
 __all__ = ["Output", "board_kconfig", "emit_all"]
@@ -30,4 +31,5 @@ EMITTERS = (
 def emit_all(model: Model) -> list[Output]:
     """Every output for the model, the manifest last."""
     outputs = [output for emitter in EMITTERS for output in emitter(model)]
+    outputs += [stamps(outputs), image_manifest(model, outputs)]
     return [*outputs, manifest(model, outputs)]

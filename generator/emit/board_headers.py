@@ -7,7 +7,7 @@ from ..model import Board, Device, Field, FieldType, MemoryRegion, Model
 from ..numa import machine_nodes, node_count
 from ..quantities import format_frequency, format_size
 from .names import decimal, string, type_name
-from .render import Input, Line, Output, align, banner, render
+from .render import Input, Line, Output, align, banner, render_header
 
 _NUMBERS_IN_A_LINE = 16
 
@@ -15,20 +15,19 @@ _NUMBERS_IN_A_LINE = 16
 def emit_arch(model: Model) -> list[Output]:
     """pegplan/board/arch.hpp"""
     board = model.board
-    text = render(
-        "board/arch.hpp.j2",
+    return [render_header(
+        "pegplan/board/arch.hpp", "board/arch.hpp.j2",
         banner=banner([f"The architecture of {board.name}."], map(Input.of, board.files)),
         arch=board.arch,
         location=board.arch_location.stable,
-    )
-    return [Output("pegplan/board/arch.hpp", text)]
+    )]
 
 
 def emit_cpus(model: Model) -> list[Output]:
     """pegplan/board/cpus.hpp"""
     board = model.board
-    text = render(
-        "board/cpus.hpp.j2",
+    return [render_header(
+        "pegplan/board/cpus.hpp", "board/cpus.hpp.j2",
         banner=banner([f"The CPUs of {board.name}."], map(Input.of, board.files)),
         constants=align([
             Line(f"inline constexpr int cpu_count = {decimal(board.cpu_count)};", board.cpu_count_location.stable),
@@ -36,23 +35,21 @@ def emit_cpus(model: Model) -> list[Output]:
             Line(f"inline constexpr int cpu_cluster_size = {decimal(board.cpu_cluster_size)};", board.cpus_location.stable),
             Line(f"inline constexpr int cpu_cluster_stride = {decimal(board.cpu_cluster_stride)};", board.cpus_location.stable),
         ]),
-    )
-    return [Output("pegplan/board/cpus.hpp", text)]
+    )]
 
 
 def emit_memory_map(model: Model) -> list[Output]:
     """pegplan/board/memory_map.hpp"""
     board = model.board
     registers = [block for device in board.devices for block in device.registers]
-    text = render(
-        "board/memory_map.hpp.j2",
+    return [render_header(
+        "pegplan/board/memory_map.hpp", "board/memory_map.hpp.j2",
         banner=banner([f"The memory of {board.name}: {board.description}."], _board_inputs(board)),
         memory_count=len(board.memory),
         memory_regions=_regions(board.memory),
         mmio_count=len(registers),
         mmio_regions=_regions(registers),
-    )
-    return [Output("pegplan/board/memory_map.hpp", text)]
+    )]
 
 
 def emit_numa(model: Model) -> list[Output]:
@@ -60,8 +57,8 @@ def emit_numa(model: Model) -> list[Output]:
     board = model.board
     nodes = machine_nodes(board, model.image_cpus)
     memory = list(_node_memory(board))
-    text = render(
-        "board/numa.hpp.j2",
+    return [render_header(
+        "pegplan/board/numa.hpp", "board/numa.hpp.j2",
         banner=banner([f"The nodes of {board.name}: which CPUs and which memory are near to one another."],
                       map(Input.of, board.files)),
         node_count=node_count(board),
@@ -70,8 +67,7 @@ def emit_numa(model: Model) -> list[Output]:
         distances=_distances(board),
         memory_count=len(memory),
         memory=_node_regions(memory),
-    )
-    return [Output("pegplan/board/numa.hpp", text)]
+    )]
 
 
 def _node_memory(board: Board) -> Iterable[tuple[int, MemoryRegion]]:
@@ -106,15 +102,14 @@ def _distances(board: Board) -> list[str]:
 def emit_devices(model: Model) -> list[Output]:
     """pegplan/board/devices.hpp"""
     board = model.board
-    text = render(
-        "board/devices.hpp.j2",
+    return [render_header(
+        "pegplan/board/devices.hpp", "board/devices.hpp.j2",
         banner=banner([f"The devices of {board.name}: {board.description}."], _board_inputs(board)),
         includes=sorted({f'#include "{device.driver.header}"' for device in board.devices}),
         devices=[_device(device) for device in _in_order_of_use(board)],
         roles=align([Line(f"using {type_name(role.name)} = device::{type_name(role.device)};", role.location.stable)
                      for role in board.roles]),
-    )
-    return [Output("pegplan/board/devices.hpp", text)]
+    )]
 
 
 def _board_inputs(board: Board) -> list[Input]:

@@ -25,7 +25,8 @@ def _configuration_inputs(configuration: Configuration) -> list[InputFile]:
     return [*configuration.fragments, *configuration.kconfig_files]
 
 
-def _all_inputs(model: Model) -> list[InputFile]:
+def all_inputs(model: Model) -> list[InputFile]:
+    """What decides about an image, besides the sources: the board file, schemas of drivers, fragments and the menu."""
     board = model.board
     tree = board.run.device_tree if isinstance(board.run, Run) else None
     files = [*board.files, *([tree.file] if tree else ()),
@@ -54,11 +55,11 @@ def emit_linker_script(model: Model) -> list[Output]:
 def emit_cmake(model: Model) -> list[Output]:
     """pegplan.cmake: the options and inputs for CMake. The one generated file with paths of the machine."""
     board, configuration = model.board, model.configuration
-    inputs = list({file.path: file for file in [*_all_inputs(model), *model.own_files]}.values())
+    inputs = list({file.path: file for file in [*all_inputs(model), *model.own_files]}.values())
     text = render(
         "pegplan.cmake.j2",
         banner=banner([f"What the build needs to know of {board.name} and its configuration."],
-                      map(Input.of, _all_inputs(model)), prefix="#"),
+                      map(Input.of, all_inputs(model)), prefix="#"),
         arch=_cmake_string(board.arch),
         board=_cmake_string(board.name),
         options=[f"set(CONFIG_{option.name} {_cmake_value(option)})" for option in configuration.options],
@@ -180,7 +181,7 @@ def emit_board_kconfig(model: Model) -> list[Output]:
 
 def manifest(model: Model, outputs: Sequence[Output]) -> Output:
     """manifest.json: outputs and inputs with their hashes; no hash of pegplan.cmake, which has paths of the machine."""
-    inputs = {file.name: file.sha256 for file in [*_all_inputs(model), *model.own_files]}
+    inputs = {file.name: file.sha256 for file in [*all_inputs(model), *model.own_files]}
     hashes = {output.path: hashlib.sha256(output.text.encode()).hexdigest() for output in outputs}
     data = {
         "generator": MARK,

@@ -9,7 +9,7 @@ from ..model import Binding, Configuration, Model, Option, OptionKind
 from ..quantities import DURATIONS
 from ..sources import InputFile, Location, Origin
 from .names import constant_name, decimal, duration_of, string, type_name
-from .render import Input, Line, Output, align, banner, render
+from .render import Input, Line, Output, align, banner, render_header
 
 _INT_LIMIT = 1 << 31
 _INT64_LIMIT = 1 << 63
@@ -29,27 +29,25 @@ def _subsystem(configuration: Configuration, name: str, files: tuple[InputFile, 
     bound = {option.name for binding in configuration.bindings for option in (binding.header, binding.class_name)}
     options = [option for option in configuration.options if option.subsystem == name and option.name not in bound]
     includes = sorted({include for option in options for include in _constant(option)[1]})
-    text = render(
-        "config/subsystem.hpp.j2",
+    return render_header(
+        f"pegplan/config/{name}.hpp", "config/subsystem.hpp.j2",
         banner=banner([f"The options of {', '.join(file.name for file in files)}."], _inputs(files, options)),
         includes=[*(f"#include <{include}>" for include in includes), *([""] if includes else [])],
         constants=align([Line(_constant(option)[0], _provenance(option)) for option in options]),
     )
-    return Output(f"pegplan/config/{name}.hpp", text)
 
 
 def _binding(binding: Binding) -> Output:
     header, chosen = binding.header, binding.class_name
     files = dict.fromkeys([header.declared.file, chosen.declared.file])
-    text = render(
-        "config/binding.hpp.j2",
+    return render_header(
+        f"pegplan/config/{binding.name}.hpp", "config/binding.hpp.j2",
         banner=banner([f"The class that the menu chose as {binding.subsystem}::{type_name(binding.name)}."],
                       _inputs(files, [header, chosen])),
         include=align([Line(f'#include "{header.value}"', _provenance(header))])[0],
         subsystem=binding.subsystem,
         alias=align([Line(f"using {type_name(binding.name)} = {chosen.value};", _provenance(chosen))])[0],
     )
-    return Output(f"pegplan/config/{binding.name}.hpp", text)
 
 
 def _constant(option: Option) -> tuple[str, tuple[str, ...]]:

@@ -167,7 +167,7 @@ def _subsystem(menu: Menu, declared: Location) -> str | None:
     places, path = menu.places, declared.file.path
     if path == menu.board_kconfig:
         return None
-    if places.app_dir and path.is_relative_to(places.app_dir):
+    if places.is_of_app(path):
         return APP_SUBSYSTEM
     if path.parent == places.tree:
         raise ConfigError(declared, "an option in the root Kconfig has no header to go to",

@@ -36,13 +36,12 @@ Expression = object
 
 def environment(places: Places, board: str) -> dict[str, str]:
     """The environment variables under which Kconfiglib, here or in its front ends, parses the tree."""
-    app_kconfig = (places.app_dir or places.generated / "no-application") / "Kconfig"
     return {
         "srctree": str(places.tree),
         "CONFIG_": "CONFIG_",
         "BOARD": board,
         "PEGPLAN_BOARD_KCONFIG": glob.escape(str(places.generated / BOARD_KCONFIG)),
-        "PEGPLAN_APP_KCONFIG": glob.escape(str(app_kconfig)),
+        "PEGPLAN_APP_KCONFIG": glob.escape(str(places.app_kconfig)),
         "KCONFIG_CONFIG": str(places.build_dir / ".config"),
     }
 

@@ -43,6 +43,8 @@ set(pegplan_app_warnings -Wall -Wextra -Werror=return-type)
 # The headers of the standard library that the public interface includes: most of the time of a compilation.
 set(pegplan_precompiled_headers <algorithm> <atomic> <chrono> <memory> <optional> <span> <string_view>)
 
+include("${PEGPLAN_ROOT}/scripts/cmake/PegplanStamps.cmake")
+
 # Gives a target its options: `folder` holds its sources, the other arguments are for C++ alone. No path of this machine
 # gets into the image; of several maps that fit, the last one counts.
 function(pegplan_compile_options target folder)
@@ -56,6 +58,7 @@ function(pegplan_compile_options target folder)
     target_compile_options(${target} PRIVATE ${PEGPLAN_ARCH_OPTIONS} ${maps} -g "$<$<COMPILE_LANGUAGE:CXX>:${ARGN}>")
     target_include_directories(${target} PRIVATE "${PEGPLAN_ROOT}" "${PEGPLAN_ROOT}/core/include"
                                "${PEGPLAN_GENERATED}")
+    pegplan_stamp_objects(${target})
 endfunction()
 
 # ---- kernel -----------------------------------------------------------------------------------------------------------
@@ -63,7 +66,7 @@ endfunction()
 list(TRANSFORM PEGPLAN_CORE_SOURCES PREPEND "${PEGPLAN_ROOT}/")
 list(TRANSFORM PEGPLAN_ARCH_SOURCES PREPEND "${PEGPLAN_ROOT}/")
 list(TRANSFORM PEGPLAN_ARCH_UNITY_SOURCES PREPEND "${PEGPLAN_ROOT}/")
-add_library(pegplan_kernel OBJECT ${PEGPLAN_CORE_SOURCES} ${PEGPLAN_ARCH_SOURCES})
+add_library(pegplan_kernel OBJECT ${PEGPLAN_CORE_SOURCES} ${PEGPLAN_ARCH_SOURCES} ${PEGPLAN_MANIFEST_SOURCE})
 pegplan_compile_options(pegplan_kernel "${PEGPLAN_ROOT}"
                         ${pegplan_common_options} ${pegplan_kernel_options} ${pegplan_kernel_warnings}
                         ${PEGPLAN_KERNEL_OPTIONS})
@@ -79,39 +82,19 @@ set(pegplan_definitions -Wl,--defsym=pegplan_thread_local_storage=$<BOOL:${CONFI
 
 # ---- images -----------------------------------------------------------------------------------------------------------
 
-# For an application's CMakeLists.txt: adds sources, relative to its folder. `pegplan_app` names its target, to which
-# anything else can be given by CMake's own commands.
-macro(pegplan_app_sources)
-    foreach(pegplan_source ${ARGN})
-        get_filename_component(pegplan_source "${pegplan_source}" ABSOLUTE)
-        target_sources(${pegplan_app} PRIVATE "${pegplan_source}")
-    endforeach()
-endmacro()
+include("${PEGPLAN_ROOT}/scripts/cmake/PegplanApplication.cmake")
 
 # Defines the image `name`.elf from the application in `folder`.
-function(pegplan_image name folder)
+function(pegplan_add_image name folder)
     set(pegplan_app ${name}_app)
     add_library(${pegplan_app} OBJECT EXCLUDE_FROM_ALL)
     pegplan_compile_options(${pegplan_app} "${folder}"
                             ${pegplan_common_options} ${pegplan_app_warnings} ${PEGPLAN_APP_OPTIONS})
     target_include_directories(${pegplan_app} PRIVATE "${folder}")
-    if(EXISTS "${folder}/CMakeLists.txt")
-        add_subdirectory("${folder}" "${CMAKE_BINARY_DIR}/${pegplan_app}")
-        get_target_property(sources ${pegplan_app} SOURCES)
-        if(NOT sources)
-            pegplan_fail("${folder}/CMakeLists.txt adds no sources; call pegplan_app_sources(main.cpp ...) there")
-        endif()
-    else()
-        file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.cpp")
-        if(NOT sources)
-            pegplan_fail("there is no .cpp file in the application folder ${folder}; \
-it needs a main.cpp that defines `int main()`")
-        endif()
-        target_sources(${pegplan_app} PRIVATE ${sources})
-    endif()
+    pegplan_add_sources("${folder}")
     # All images of a folder have the same options.
     if(PEGPLAN_PRECOMPILE AND name STREQUAL pegplan)
-        target_precompile_headers(${pegplan_app} PRIVATE ${pegplan_precompiled_headers})
+        target_precompile_headers(${pegplan_app} PRIVATE ${pegplan_precompiled_headers} "${pegplan_stamps}/options.hpp")
     elseif(PEGPLAN_PRECOMPILE)
         target_precompile_headers(${pegplan_app} REUSE_FROM pegplan_app)
     endif()
@@ -119,9 +102,9 @@ it needs a main.cpp that defines `int main()`")
     # The kernel's objects come first: of an inline function that both have, its copy is linked, which uses no
     # floating-point registers.
     add_executable(${name} EXCLUDE_FROM_ALL)
-    target_link_libraries(${name} PRIVATE pegplan_kernel ${pegplan_app} -lgcc)
+    target_link_libraries(${name} PRIVATE pegplan_kernel ${pegplan_app} ${pegplan_stamp_scripts} -lgcc)
     set_target_properties(${name} PROPERTIES SUFFIX .elf LINKER_LANGUAGE CXX RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
-                          LINK_DEPENDS "${PEGPLAN_GENERATED}/linker.ld")
+                          LINK_DEPENDS "${PEGPLAN_GENERATED}/linker.ld;${pegplan_stamp_scripts}")
     target_link_options(${name} PRIVATE
         ${PEGPLAN_ARCH_OPTIONS} ${PEGPLAN_LINKAGE} ${pegplan_definitions} -no-pie -Wl,--gc-sections
         -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--build-id=none "-Wl,-T,${PEGPLAN_GENERATED}/linker.ld"
@@ -130,12 +113,12 @@ it needs a main.cpp that defines `int main()`")
     set_property(DIRECTORY APPEND PROPERTY ADDITIONAL_CLEAN_FILES "${CMAKE_BINARY_DIR}/${name}.map")
 endfunction()
 
-pegplan_image(pegplan "${PEGPLAN_APP_DIR}")
+pegplan_add_image(pegplan "${PEGPLAN_APP_DIR}")
 set_target_properties(pegplan PROPERTIES EXCLUDE_FROM_ALL OFF)
 
 # Built on demand: the target bears the folder's name.
 foreach(folder IN LISTS PEGPLAN_MORE_APPS)
     get_filename_component(folder "${folder}" ABSOLUTE BASE_DIR "${PEGPLAN_ROOT}")
     get_filename_component(name "${folder}" NAME)
-    pegplan_image(${name} "${folder}")
+    pegplan_add_image(${name} "${folder}")
 endforeach()

@@ -36,6 +36,8 @@ class Request:
     """Whether several sources of the kernel are compiled in one go."""
     precompile: bool = False
     """Whether headers that applications have in common are compiled in advance; pays from four applications on."""
+    app_kconfig: Optional[Path] = None
+    """The application's Kconfig file, where it is not Kconfig in its folder."""
 
     def cache_entries(self) -> dict[str, str]:
         """The variables by which CMake is told."""
@@ -43,6 +45,7 @@ class Request:
             "BOARD": self.board,
             "BOARD_ROOT": str(self.board_root or ""),
             "PEGPLAN_APP": str(self.app),
+            "PEGPLAN_APP_KCONFIG": str(self.app_kconfig or ""),
             "PEGPLAN_MORE_APPS": ";".join(str(folder) for folder in self.more_apps),
             "PEGPLAN_PROFILE": self.profile,
             "PEGPLAN_UNITY": "ON" if self.unity else "OFF",

@@ -24,8 +24,13 @@ from pegplan_cli import terminal
 from pegplan_cli.build import Request, read_cache
 from pegplan_cli.errors import PegplanError
 from pegplan_cli.project import ROOT
+from pegplan_cli.rebuild import report_rebuild
+from pegplan_cli.user_edits import edits_are_kept, one_at_a_time
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from generator.request import Request as GeneratorRequest
     from generator.user_config import UserConfig
 
 DEFCONFIG_NAME = "defconfig"
@@ -54,6 +59,7 @@ def configured_request(directory: Path) -> Optional[Request]:
         more_apps=tuple(absolute(name) for name in entries("PEGPLAN_MORE_APPS")),
         unity=cache.get("PEGPLAN_UNITY") == "ON",
         precompile=cache.get("PEGPLAN_PRECOMPILE") == "ON",
+        app_kconfig=absolute(cache["PEGPLAN_APP_KCONFIG"]) if cache.get("PEGPLAN_APP_KCONFIG") else None,
     )
 
 
@@ -87,25 +93,33 @@ def run_front_end(name: str, request: Request, directory: Path, out: Optional[Pa
     asked = generator.make_request(
         request.board, directory, board_roots=[request.board_root] if request.board_root else [], profile=request.profile,
         configs=[str(fragment) for fragment in request.fragments], settings=request.settings, app=request.app,
+        app_kconfig=request.app_kconfig,
     )
     directory.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(directory):
+        return _run(generator, name, request, asked, directory, out)
+
+
+def _run(generator: ModuleType, name: str, request: Request, asked: GeneratorRequest, directory: Path, out: Optional[Path]) -> int:
     try:
         environment = {**os.environ, **generator.prepare_front_end(asked)}
         command = [sys.executable, "-m", name]
         if name == "savedefconfig":
             out = directory / DEFCONFIG_NAME if out is None else out.resolve()
             command += ["--out", str(out)]
-        quiet = name not in ("menuconfig", "guiconfig")
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE if quiet else None,
-                              stderr=subprocess.STDOUT if quiet else None, text=True, check=False)
+        interactive = name in ("menuconfig", "guiconfig")
+        keep = (lambda: None) if name == "savedefconfig" else (lambda: _report(generator.save_user_config(asked)))
+        with edits_are_kept(Path(environment["KCONFIG_CONFIG"]), keep, always=not interactive):
+            done = subprocess.run(command, cwd=ROOT, env=environment, stdout=None if interactive else subprocess.PIPE,
+                                  stderr=None if interactive else subprocess.STDOUT, text=True, check=False)
         if done.returncode != 0:
             raise PegplanError(f"{name} failed with exit status {done.returncode}\n{done.stdout or ''}".rstrip())
         if name == "savedefconfig":
             terminal.say(f"wrote {out}")
             return 0
-        saved = generator.save_user_config(asked)
-        _report(saved)
         generator.generate(asked)  # shows now, not at the next build, what does not go together
+        if interactive and configured_request(directory) == replace(request, unity=False, more_apps=(), precompile=False):
+            report_rebuild(directory)
     except generator.PegplanError as error:
         raise PegplanError(str(error)) from error
     return 0

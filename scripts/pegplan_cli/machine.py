@@ -27,11 +27,12 @@ from .iso import iso_of
 
 _ICOUNT_ARGUMENTS = ("-icount", "shift=0,sleep=off")
 """Virtual time follows the number of executed instructions: the same output at each run."""
-_IMAGE_MARKER = "{image}"
+IMAGE_MARKER = "{image}"
 _STATUS_FILE_MARKER = "{status_file}"
 _ISO_MARKER = "{iso}"
 _DEVICE_TREE_MARKER = "{device_tree}"
 _DEVICE_TREE = "device-tree.dts"
+_STATUS_FILE = "status"
 _CHUNK = 65536
 _PR_SET_PDEATHSIG = 1
 _END_LIMIT_S = 10
@@ -83,6 +84,22 @@ class Outcome:
     """What QEMU itself said."""
 
 
+def emulator_command(description: Description, image: Path, folder: Path) -> list[str]:
+    """The command that runs an image, with all that it needs made, in `folder` where it is for this run alone."""
+    tree = folder / "device-tree.dtb"
+    if description.device_tree is not None and _DEVICE_TREE_MARKER in description.command:
+        compile_device_tree(description.device_tree, tree)
+    iso = str(iso_of(image)) if any(_ISO_MARKER in argument for argument in description.command) else ""
+    command = [
+        argument.replace(IMAGE_MARKER, str(image)).replace(_STATUS_FILE_MARKER, str(folder / _STATUS_FILE))
+        .replace(_ISO_MARKER, iso).replace(_DEVICE_TREE_MARKER, str(tree))
+        for argument in description.command
+    ]
+    if shutil.which(command[0]) is None:
+        raise PegplanError(f"the emulator {command[0]} is not installed (scripts/pegplan setup installs it)")
+    return command
+
+
 def boot(description: Description, image: Path, limit_s: float, show: Callable[[bytes], None],
          extra_arguments: Sequence[str] = (), typed: Optional[int] = None) -> Outcome:
     """Runs an image until it ends or the limit is reached.
@@ -90,22 +107,11 @@ def boot(description: Description, image: Path, limit_s: float, show: Callable[[
     `show` gets the console's bytes as they come; `typed` is the descriptor from which input for the console is copied.
     """
     with tempfile.TemporaryDirectory(prefix="pegplan-run-") as folder:
-        status_file = Path(folder) / "status"
-        tree = Path(folder) / "device-tree.dtb"
-        if description.device_tree is not None and _DEVICE_TREE_MARKER in description.command:
-            compile_device_tree(description.device_tree, tree)
-        iso = str(iso_of(image)) if any(_ISO_MARKER in argument for argument in description.command) else ""
-        command = [
-            argument.replace(_IMAGE_MARKER, str(image)).replace(_STATUS_FILE_MARKER, str(status_file))
-            .replace(_ISO_MARKER, iso).replace(_DEVICE_TREE_MARKER, str(tree))
-            for argument in (*description.command, *extra_arguments)
-        ]
-        if shutil.which(command[0]) is None:
-            raise PegplanError(f"the emulator {command[0]} is not installed (scripts/pegplan setup installs it)")
+        command = [*emulator_command(description, image, Path(folder)), *extra_arguments]
         begin = time.monotonic()
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL if typed is None else subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=_die_with_parent,
+            stderr=subprocess.PIPE, start_new_session=True, preexec_fn=die_with_parent,
         )
         messages = bytearray()
         try:
@@ -119,7 +125,7 @@ def boot(description: Description, image: Path, limit_s: float, show: Callable[[
         text = messages.decode(errors="replace")
         if timed_out or interrupted:
             return Outcome(End.TIMED_OUT if timed_out else End.INTERRUPTED, None, seconds, None, text)
-        code = _exit_code(description, process.returncode, status_file)
+        code = _exit_code(description, process.returncode, Path(folder) / _STATUS_FILE)
         return Outcome(End.FAILED if code is None else End.EXITED, code, seconds, process.returncode, text)
 
 
@@ -133,11 +139,11 @@ def _exit_code(description: Description, status: int, status_file: Path) -> Opti
 if sys.platform == "linux":
     _libc = ctypes.CDLL(None)
 
-    def _die_with_parent() -> None:
+    def die_with_parent() -> None:
         """In the child: ends QEMU when this process is killed, so that none is ever left behind."""
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 else:
-    _die_with_parent = None
+    die_with_parent = None
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

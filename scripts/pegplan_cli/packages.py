@@ -102,11 +102,15 @@ DEVICE_TREE_COMPILER = Need("device tree compiler", ("device-tree-compiler",), p
 
 ELF_MODULE = Need("looks into images", ("python3-pyelftools",), module="elftools", pip="pyelftools")
 
+DEBUGGER = Need("debugger", ("gdb-multiarch",), program="gdb-multiarch")
+
 OTHER_NEEDS = (
     Need("firmware of riscv64", ("opensbi",), file="/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin", optional=True),
     Need("network ROMs of the emulators", ("ipxe-qemu",)),
     Need("tables in the terminal", ("python3-rich",), module="rich", pip="rich", optional=True),
-    Need("graphical menu", ("python3-tk",), module="tkinter", optional=True),
+    Need("graphical menu", ("python3-tk",), module="tkinter"),
+    Need("virtual screen of tests", ("xvfb",), program="Xvfb"),
+    Need("keyboard and mouse of tests", ("xdotool",), program="xdotool"),
     Need("tests", ("python3-pytest",), module="pytest", pip="pytest"),
     Need("tests in parallel", ("python3-pytest-xdist",), module="xdist", pip="pytest-xdist"),
     Need("time limits of tests", ("python3-pytest-timeout",), module="pytest_timeout", pip="pytest-timeout"),
@@ -115,7 +119,7 @@ OTHER_NEEDS = (
     FDT_MODULE,
     Need("unit tests", ("doctest-dev",), header="doctest/doctest.h"),
     Need("reports of coverage", ("gcovr",), program="gcovr"),
-    Need("debugger", ("gdb-multiarch",), program="gdb-multiarch"),
+    DEBUGGER,
     Need("runs programs for aarch64", ("qemu-user",), program="qemu-aarch64"),
     Need("peer in benchmarks", ("libboost-fiber-dev",), header="boost/fiber/all.hpp", optional=True),
     *ISO_NEEDS,

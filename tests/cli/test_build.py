@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
+import resource
 import sys
 from pathlib import Path
 
@@ -16,6 +18,10 @@ from pegplan_cli import build as build_module
 from pegplan_cli.boards import all_boards
 from pegplan_cli.project import BUILD, EXAMPLES, LAUNCHER, ROOT
 
+MANIFEST = "image_manifest.S"
+"""The source of the image's manifest, which has the hashes of all inputs."""
+NO_CHANGE_LIMIT_S = 1.0
+"""Of processor time, for a build in which nothing has changed."""
 ANY_MAIN = "int main()\n{\n    return 0;\n}\n"
 
 
@@ -28,6 +34,12 @@ def steps(result: CommandResult) -> list[str]:
 def recompiled(result: CommandResult) -> set[str]:
     """The sources that a verbose build compiled."""
     return {Path(match[1]).name for line in steps(result) if (match := re.search(r" -c (\S+)$", line))}
+
+
+def processor_time() -> float:
+    """Of all commands that have been called and have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def plain_build(folder: Path) -> CommandResult:
@@ -105,22 +117,41 @@ def test_only_what_changed_is_built_again(some_board, behaving_app, tmp_path):
     assert pegplan(*arguments).code == 0
     image = (build_dir / "pegplan.elf").stat().st_mtime_ns
 
-    # Nothing.
+    # Nothing, in no time.
+    before = processor_time()
     assert pegplan(*arguments).code == 0
+    assert processor_time() - before <= NO_CHANGE_LIMIT_S
     assert steps(plain_build(build_dir)) == []
     # A second configure.
     assert call(["cmake", build_dir]).code == 0
     assert steps(plain_build(build_dir)) == []
-    # A fragment that says no more than before.
-    fragment.write_text("CONFIG_EXIT_CODE=3\n# Three.\n")
-    assert steps(plain_build(build_dir)) == []
     assert (build_dir / "pegplan.elf").stat().st_mtime_ns == image
+    # A fragment that says no more than before: the image's manifest has its hash, and that is all.
+    fragment.write_text("CONFIG_EXIT_CODE=3\n# Three.\n")
+    assert recompiled(plain_build(build_dir)) == {MANIFEST}
     # A fragment that changes an option: what uses it, and no more.
+    (old_object,) = build_dir.glob("CMakeFiles/pegplan_app.dir/**/main.cpp.o*")
+    stale = old_object.read_bytes()
     fragment.write_text("CONFIG_EXIT_CODE=4\n")
-    assert recompiled(plain_build(build_dir)) == {"main.cpp"}
+    assert recompiled(plain_build(build_dir)) == {"main.cpp", MANIFEST}
+    # An object of before that gets among the new ones does not link. (ninja itself would compile it anew.)
+    link = call(["ninja", "-C", build_dir, "-t", "commands", "pegplan.elf"]).out.splitlines()[-1]
+    assert call(["sh", "-c", link], cwd=build_dir).code == 0
+    old_object.write_bytes(stale)
+    mixed = call(["sh", "-c", link], cwd=build_dir)
+    assert mixed.code != 0 and re.search(r"main\.cpp.*undefined reference to `pegplan_stale_object_rebuild_it__config_app_was_", mixed.err), mixed
+    plain_build(build_dir)
     # The same by --set, on top of the fragment.
     assert pegplan(*arguments, "--set", "EXIT_CODE=5").code == 0
     assert "exit_code = 5" in (build_dir / "generated" / "pegplan" / "config" / "app.hpp").read_text()
+
+    # What the image says of itself.
+    shown = pegplan("info", build_dir)
+    assert shown.code == 0 and re.search(r"^  EXIT_CODE=5 +--set EXIT_CODE=5$", shown.out, re.MULTILINE), shown
+    told = json.loads(pegplan("info", build_dir / "pegplan.elf", "--json").out)
+    assert told["board"] == some_board and told["options"]["EXIT_CODE"] == 5
+    assert told["inputs"]["my.config"] == hashlib.sha256(fragment.read_bytes()).hexdigest()
+    assert re.fullmatch(r"\w+ \d+\.\d+\.\d+", told["compiler"]) and told["version"] != "unknown"
 
     # A mistake is an error at each build until it is mended; it does not leave the old image to be run.
     for _ in range(2):

@@ -110,7 +110,8 @@ def link(build, tmp_path: Path):
         message = _compile([
             program, *FLAGS, *flags, "-O2", "-nostdlib", "-static", "-no-pie", "-Wl,--gc-sections",
             "-Wl,--build-id=none", "-Wl,--defsym=pegplan_thread_local_storage=0", "-Wl,-z,max-page-size=4096", "-Wl,-z,noexecstack", "-Wl,--fatal-warnings",
-            f"-Wl,-T,{tmp_path / 'build/generated/linker.ld'}", source, "-o", image,
+            f"-Wl,-T,{tmp_path / 'build/generated/linker.ld'}", f"-I{tmp_path / 'headers'}", source,
+            tmp_path / "build/generated/stamps.ld", "-o", image,
         ])
         return message, image
 
@@ -163,3 +164,40 @@ def test_thread_local_variables_are_refused(link) -> None:
     code = PROGRAM.replace("int counter = 3;", "thread_local int counter = 3;")
     message, _ = link("qemu-riscv64-virt", code)
     assert "the image has thread_local variables, and the configuration has no THREAD_LOCAL_STORAGE: set" in message
+
+
+def _sections(path: Path) -> dict[str, int]:
+    """The sections of an image that take memory, with their sizes."""
+    elffile = pytest.importorskip("elftools.elf.elffile")
+    with path.open("rb") as file:
+        return {section.name: section["sh_size"] for section in elffile.ELFFile(file).iter_sections() if section["sh_flags"] & 2}
+
+
+@pytest.mark.parametrize("name", COMPILERS)
+def test_objects_of_another_configuration_do_not_link(name: str, link, build, tmp_path: Path) -> None:
+    """A header of before, and a linker that knows the present ones."""
+    headers = tmp_path / "headers"
+    plain, _ = link(name, PROGRAM)
+    before = _sections(tmp_path / "program.elf")
+    shutil.copytree(tmp_path / "build/generated", headers)
+    code = "#include <pegplan/config/thread.hpp>\n#include <pegplan/config/sched.hpp>\n" + PROGRAM
+    message, image = link(name, code)
+    assert not plain and not message
+    assert _sections(image) == before                   # what the check costs in memory
+
+    message, _ = link(name, code, settings=["MAX_THREADS=9"])
+    stale = [line for line in message.splitlines() if "undefined reference" in line]
+    assert len(stale) == 1 and "pegplan_stale_object_rebuild_it__config_thread_was_" in stale[0], message
+    # Another way to the same values is no other configuration.
+    (tmp_path / "same.config").write_text("CONFIG_MAX_THREADS=64\n")
+    message, _ = link(name, code, configs=[tmp_path / "same.config"])
+    assert not message
+
+
+def test_a_text_with_slashes_is_part_of_the_stamp(small_tree, tmp_path: Path) -> None:
+    """What stands behind `//` in a value is no comment."""
+    stamps = []
+    for label in ("http://one", "http://two"):
+        small_tree.generate(settings=[f"LABEL={label}"])
+        stamps.append((tmp_path / "small-build/generated/stamps.ld").read_text())
+    assert stamps[0] != stamps[1]

@@ -191,7 +191,8 @@ def test_banners_carry_hashes_of_inputs(build, tmp_path: Path, root: Path) -> No
             text = path.read_text()
             assert MARK in text
             named = re.findall(r"^(?://|#| \*)   ?(\S+)\s+([0-9a-f]{64})$", text, re.MULTILINE)
-            assert named or path.suffix == ".json", path
+            # The stamps are those of the headers, which have lists of their own.
+            assert named or path.suffix == ".json" or path.name == "stamps.ld", path
             for name, digest in named:
                 assert digest == hashlib.sha256((root / name).read_bytes()).hexdigest()
 

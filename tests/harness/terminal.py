@@ -23,8 +23,8 @@ class Terminal:
         self._status: Optional[int] = None
         words = [str(word) for word in command]
         variables = {"TERM": "xterm", **(os.environ if env is None else env)}
-        self._child, self.descriptor = pty.fork()
-        if self._child == 0:
+        self.child, self.descriptor = pty.fork()
+        if self.child == 0:
             try:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)  # a suite in the background ignores it, which is inherited
                 os.chdir(cwd or os.getcwd())
@@ -37,8 +37,8 @@ class Terminal:
 
     def __exit__(self, *_exception: object) -> None:
         if self._status is None:
-            os.kill(self._child, signal.SIGKILL)
-            os.waitpid(self._child, 0)
+            os.kill(self.child, signal.SIGKILL)
+            os.waitpid(self.child, 0)
         os.close(self.descriptor)
 
     def type(self, text: str) -> None:
@@ -57,7 +57,7 @@ class Terminal:
         while self._read(deadline):
             pass
         while self._status is None:
-            pid, status = os.waitpid(self._child, os.WNOHANG)
+            pid, status = os.waitpid(self.child, os.WNOHANG)
             if pid:
                 self._status = os.waitstatus_to_exitcode(status)
                 return self._status

@@ -6,7 +6,7 @@ functions that need it, behind `common.need`.
 
 from __future__ import annotations
 
-from . import bench, boards, build, explain, front_ends, fuzz, randconfig, setup, size, test
+from . import bench, boards, build, debug, explain, front_ends, fuzz, info, new_app, randconfig, setup, size, test
 
-MODULES = (setup, build, front_ends, explain, boards, bench, fuzz, randconfig, size, test)
+MODULES = (setup, new_app, build, debug, front_ends, explain, boards, bench, fuzz, randconfig, size, info, test)
 """In the order in which --help lists them."""

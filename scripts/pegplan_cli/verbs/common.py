@@ -49,6 +49,8 @@ def add_build_options(parser: argparse.ArgumentParser) -> None:
                         "given several times, later ones win")
     parser.add_argument("--set", metavar="SYMBOL=VALUE", dest="settings", action="append",
                         help="a single option on top of all fragments; may be given several times")
+    parser.add_argument("--app-kconfig", metavar="FILE", type=Path,
+                        help="a Kconfig file with options of the application's own (default: Kconfig in its folder, if there is one)")
     parser.add_argument("--board-root", metavar="DIR", type=Path, help="a folder with more boards")
     parser.add_argument("--unity", action="store_true",
                         help="compile several sources of the kernel in one go: a first build takes half the time")
@@ -102,7 +104,7 @@ def configured(options: argparse.Namespace, purpose: str) -> Build:
     app = find_app(options.app)
     settings = (*board.settings(getattr(options, "icount", False)), *(options.settings or ()))
     asked = Request(board.name, app, options.profile or DEFAULT_PROFILE, fragments, settings, board_root,
-                    unity=options.unity)
+                    unity=options.unity, app_kconfig=options.app_kconfig.resolve() if options.app_kconfig else None)
     directory = options.build_dir.resolve() if options.build_dir else default_build_dir(app, board.name)
     return Build(asked, directory, options.verbose)
 

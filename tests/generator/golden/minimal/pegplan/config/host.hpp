@@ -24,3 +24,8 @@ inline constexpr bool host_fuzzer = false;             // Kconfig HOST_FUZZER (n
 inline constexpr std::string_view host_compiler = "";  // Kconfig HOST_COMPILER (not in effect: needs ARCH_HOST)
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_host_was_<stamp>\n"
+    ".popsection");

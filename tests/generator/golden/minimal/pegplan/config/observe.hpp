@@ -12,5 +12,11 @@ inline constexpr int print_buffer = 128;         // Kconfig PRINT_BUFFER
 inline constexpr int isr_print_buffer = 64;      // Kconfig ISR_PRINT_BUFFER, config/profiles/minimal.config:13
 inline constexpr bool assertions = false;        // Kconfig ASSERTIONS, config/profiles/minimal.config:4
 inline constexpr int panic_backtrace_depth = 0;  // Kconfig PANIC_BACKTRACE_DEPTH (not in effect: needs FRAME_POINTERS)
+inline constexpr bool image_manifest = true;     // Kconfig IMAGE_MANIFEST
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_observe_was_<stamp>\n"
+    ".popsection");

@@ -12,3 +12,8 @@ inline constexpr bool stack_guards = false;
 inline constexpr int stack_guard_mib = 0;      // Kconfig STACK_GUARD_MIB (not in effect: needs STACK_GUARDS)
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_security_was_<stamp>\n"
+    ".popsection");

@@ -15,3 +15,8 @@ inline constexpr int idle_stack_size = 0;         // Kconfig IDLE_STACK_SIZE (no
 inline constexpr bool main_on_first_cpu = false;  // Kconfig MAIN_ON_FIRST_CPU (not in effect: needs SMP)
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_smp_was_<stamp>\n"
+    ".popsection");

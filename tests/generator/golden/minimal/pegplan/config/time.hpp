@@ -18,3 +18,8 @@ inline constexpr int timer_thread_priority = 0;
 inline constexpr int timer_thread_stack_size = 0;
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_time_was_<stamp>\n"
+    ".popsection");

@@ -10,3 +10,8 @@ namespace pegplan::config {
 inline constexpr int app_speed = 7;  // Kconfig APP_SPEED, my_app/app.config:2
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_app_was_<stamp>\n"
+    ".popsection");

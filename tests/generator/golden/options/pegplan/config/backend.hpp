@@ -11,3 +11,8 @@ namespace pegplan::demo {
 using Backend = Slow;  // Kconfig DEMO_BACKEND_CLASS
 
 }  // namespace pegplan::demo
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_backend_was_<stamp>\n"
+    ".popsection");

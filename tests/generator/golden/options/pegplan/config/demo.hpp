@@ -29,3 +29,8 @@ inline constexpr bool mode_b = true;                  // Kconfig MODE_B, my_app/
 inline constexpr bool mode_c = false;                 // Kconfig MODE_C (not in effect: needs FEATURE)
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_demo_was_<stamp>\n"
+    ".popsection");

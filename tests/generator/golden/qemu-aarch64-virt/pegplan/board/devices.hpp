@@ -54,3 +54,8 @@ using Timer = device::Timer;              // boards/qemu-aarch64-virt/board.yaml
 using Exit = device::Power;               // boards/qemu-aarch64-virt/board.yaml:39
 
 }  // namespace pegplan::board
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__board_devices_was_<stamp>\n"
+    ".popsection");

@@ -29,3 +29,8 @@ inline constexpr std::array<arch::MemoryRegion, 2> mmio_regions{{
 }};
 
 }  // namespace pegplan::board
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__board_memory_map_was_<stamp>\n"
+    ".popsection");

@@ -31,3 +31,8 @@ inline constexpr std::array<arch::NodeMemory, 1> numa_memory{{
 }};
 
 }  // namespace pegplan::board
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__board_numa_was_<stamp>\n"
+    ".popsection");

@@ -17,3 +17,8 @@ inline constexpr bool riscv_machine_mode = false;  // Kconfig RISCV_MACHINE_MODE
 inline constexpr bool memory_protection = true;    // Kconfig MEMORY_PROTECTION
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_arch_was_<stamp>\n"
+    ".popsection");

@@ -18,3 +18,8 @@ inline constexpr bool task_steal_half = false;   // Kconfig TASK_STEAL_HALF
 inline constexpr int task_nested_steals = 8;     // Kconfig TASK_NESTED_STEALS
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_tasks_was_<stamp>\n"
+    ".popsection");

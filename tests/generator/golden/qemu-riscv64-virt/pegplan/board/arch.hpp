@@ -11,3 +11,8 @@ namespace pegplan::arch {
 using Port = riscv64::Port;
 
 }  // namespace pegplan::arch
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__board_arch_was_<stamp>\n"
+    ".popsection");

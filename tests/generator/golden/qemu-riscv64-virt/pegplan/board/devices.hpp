@@ -48,3 +48,8 @@ using Timer = device::Timer;    // boards/qemu-riscv64-virt/board.yaml:37
 using Exit = device::Power;     // boards/qemu-riscv64-virt/board.yaml:38
 
 }  // namespace pegplan::board
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__board_devices_was_<stamp>\n"
+    ".popsection");

@@ -16,3 +16,8 @@ inline constexpr int heap_size_kib = 0;           // Kconfig HEAP_SIZE_KIB (not 
 inline constexpr bool heap_operator_new = false;  // Kconfig HEAP_OPERATOR_NEW (not in effect: needs HEAP)
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_memory_was_<stamp>\n"
+    ".popsection");

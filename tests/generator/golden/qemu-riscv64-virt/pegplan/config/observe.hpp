@@ -11,5 +11,11 @@ inline constexpr int print_buffer = 128;          // Kconfig PRINT_BUFFER
 inline constexpr int isr_print_buffer = 512;      // Kconfig ISR_PRINT_BUFFER
 inline constexpr bool assertions = true;          // Kconfig ASSERTIONS
 inline constexpr int panic_backtrace_depth = 32;  // Kconfig PANIC_BACKTRACE_DEPTH
+inline constexpr bool image_manifest = true;      // Kconfig IMAGE_MANIFEST
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_observe_was_<stamp>\n"
+    ".popsection");

@@ -12,3 +12,8 @@ inline constexpr int cpu_cluster_size = 64;    // boards/qemu-x86_64-q35/board.y
 inline constexpr int cpu_cluster_stride = 64;  // boards/qemu-x86_64-q35/board.yaml:5
 
 }  // namespace pegplan::board
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__board_cpus_was_<stamp>\n"
+    ".popsection");

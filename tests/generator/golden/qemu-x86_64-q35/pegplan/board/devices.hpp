@@ -69,3 +69,8 @@ using Timer = device::Lapic;                // boards/qemu-x86_64-q35/board.yaml
 using Exit = device::Power;                 // boards/qemu-x86_64-q35/board.yaml:49
 
 }  // namespace pegplan::board
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__board_devices_was_<stamp>\n"
+    ".popsection");

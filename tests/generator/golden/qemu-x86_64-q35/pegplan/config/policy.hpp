@@ -11,3 +11,8 @@ namespace pegplan::sched {
 using Policy = FixedPriority;  // Kconfig SCHED_POLICY_CLASS
 
 }  // namespace pegplan::sched
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_policy_was_<stamp>\n"
+    ".popsection");

@@ -21,3 +21,8 @@ inline constexpr bool time_slicing = true;                      // Kconfig TIME_
 inline constexpr std::chrono::microseconds time_slice{10'000};  // Kconfig TIME_SLICE_US
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_sched_was_<stamp>\n"
+    ".popsection");

@@ -15,3 +15,8 @@ inline constexpr bool rwlock_readers_first = false;  // Kconfig RWLOCK_READERS_F
 inline constexpr int queue_capacity = 16;            // Kconfig QUEUE_CAPACITY
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_sync_was_<stamp>\n"
+    ".popsection");

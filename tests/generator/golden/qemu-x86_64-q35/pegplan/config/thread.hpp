@@ -18,3 +18,8 @@ inline constexpr int thread_local_destructors = 16;  // Kconfig THREAD_LOCAL_DES
 inline constexpr bool thread_stats = false;          // Kconfig THREAD_STATS
 
 }  // namespace pegplan::config
+
+// Objects that were compiled with another version of this header do not link.
+asm(".pushsection .pegplan.stamps, \"\"\n"
+    ".4byte pegplan_stale_object_rebuild_it__config_thread_was_<stamp>\n"
+    ".popsection");
