@@ -6,11 +6,11 @@
 // real-time systems", ECRTS 2004. Pure logic over the memory that it is given; not synchronised.
 #pragma once
 
+#include "core/base/bit_scan.hpp"
 #include "core/base/check.hpp"
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -202,8 +202,8 @@ public:
             return 0;
         }
         // Any block of the highest class is at least as large as the class begins.
-        const auto first = static_cast<std::size_t>(std::bit_width(first_map_)) - 1;
-        const auto second = static_cast<std::size_t>(std::bit_width(rows_[first].map)) - 1;
+        const auto first = std::size_t{highest_bit(first_map_)};
+        const auto second = std::size_t{highest_bit(rows_[first].map)};
         return first == 0 ? second * alignment : (TlsfRow::classes + second) << (first - 1) << (first_log2 - TlsfRow::second_log2);
     }
 
@@ -241,7 +241,7 @@ private:
         if (size >> first_log2 == 0) {
             return {0, size / alignment};
         }
-        const auto log2 = static_cast<int>(std::bit_width(size)) - 1;
+        const auto log2 = static_cast<int>(highest_bit(size));
         return {static_cast<std::size_t>(log2 - first_log2 + 1), (size >> (log2 - TlsfRow::second_log2)) - TlsfRow::classes};
     }
 
@@ -251,7 +251,7 @@ private:
         // Rounded up to the next class, every block of which fits.
         std::size_t rounded = size;
         if (size >> first_log2 != 0) {
-            rounded += (std::size_t{1} << (static_cast<int>(std::bit_width(size)) - 1 - TlsfRow::second_log2)) - 1;
+            rounded += (std::size_t{1} << (static_cast<int>(highest_bit(size)) - TlsfRow::second_log2)) - 1;
         }
         auto [first, second] = class_of(rounded);
         if (first >= rows_.size()) {
@@ -263,10 +263,10 @@ private:
             if (rows == 0) {
                 return nullptr;
             }
-            first = static_cast<std::size_t>(std::countr_zero(rows));
+            first = lowest_bit(rows);
             map = rows_[first].map;
         }
-        Block* const block = rows_[first].lists[static_cast<std::size_t>(std::countr_zero(map))];
+        Block* const block = rows_[first].lists[lowest_bit(map)];
         remove(*block);
         block->set(block->size(), false);
         return block;
