@@ -21,8 +21,30 @@ template <class T>
 
 }  // namespace
 
+namespace {
+
+/// Runs the one that has been remembered; false if there is none.
+template <class C>
+[[gnu::always_inline]] inline bool switch_to_successor([[maybe_unused]] C& cpu) noexcept
+{
+    if constexpr (remembers_successor) {
+        if (ThreadControl* const next = cpu.reschedule.thread()) [[likely]] {
+            ensure(next == cpu.run_queue.pick(), "thread {} is remembered as due, and is not", next->id);
+            cpu.reschedule = false;
+            preempt_for(cpu, *next);
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 void choose_and_switch(Cpu& cpu) noexcept
 {
+    if (switch_to_successor(cpu)) {
+        return;
+    }
     cpu.reschedule = false;
     tell_time(cpu);
     if constexpr (config::smp) {
@@ -77,10 +99,19 @@ template <class T>
 
 }  // namespace
 
-void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
+namespace {
+
+/// Out of line: most waits have no time limit.
+[[gnu::noinline]] void limit_wait(Cpu& cpu, ThreadControl& thread, arch::Ticks deadline) noexcept
 {
-    Cpu& cpu = this_cpu();
-    ThreadControl& thread = *cpu.current;
+    if (cpu.timers.insert(thread, deadline)) {
+        require_interrupt(cpu, deadline);
+    }
+}
+
+/// The part of a wait up to the switch.
+[[gnu::always_inline]] inline void begin_wait(Cpu& cpu, ThreadControl& thread, Waiter* places, arch::Ticks deadline) noexcept
+{
     invariant(!cpu.in_isr, "a blocking call was made from an interrupt handler");
     invariant(!cpu.is_idle(), "a blocking call was made before the first thread ran");
     lock_domain(cpu);
@@ -91,9 +122,26 @@ void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
     for (Waiter* place = places; place != nullptr; place = place->next_place) {
         take_place(*place, thread);
     }
-    if (deadline != arch::no_deadline && cpu.timers.insert(thread, deadline)) {
-        require_interrupt(cpu, deadline);
+    if (deadline != arch::no_deadline) [[unlikely]] {
+        limit_wait(cpu, thread, deadline);
     }
+}
+
+}  // namespace
+
+void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
+{
+    Cpu& cpu = this_cpu();
+    begin_wait(cpu, *cpu.current, places, deadline);
+}
+
+WakeReason wait_at(Waiter* places, arch::Ticks deadline) noexcept
+{
+    Cpu& cpu = this_cpu();
+    begin_wait(cpu, *cpu.current, places, deadline);
+    cpu.reschedule = false;
+    switch_to(cpu, pick(cpu));
+    return cpu.current->wake_reason;
 }
 
 WakeReason leave_wait() noexcept
@@ -131,6 +179,20 @@ WakeReason leave_paused_wait() noexcept
     }
 }
 
+namespace {
+
+/// Out of line: few threads that are woken had a time limit.
+[[gnu::noinline]] void wake_before_limit(Cpu& cpu, ThreadControl& thread) noexcept
+{
+    TimerQueue::cancel(thread, cpu.timers);
+    thread.holds &= static_cast<std::uint8_t>(~hold_blocked);
+    if (thread.holds == hold_none) {
+        make_ready(cpu, thread);
+    }
+}
+
+}  // namespace
+
 void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept
 {
     if constexpr (config::smp) {
@@ -142,57 +204,12 @@ void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) n
         place->queue->remove(*place);
     }
     thread.places = through;
-    if (thread.is_linked()) {
-        TimerQueue::cancel(thread, cpu.timers);
-    }
     thread.wake_reason = reason;
+    if (thread.is_linked()) [[unlikely]] {
+        wake_before_limit(cpu, thread);
+        return;
+    }
     thread.holds &= static_cast<std::uint8_t>(~hold_blocked);
-    if (thread.holds == hold_none) {
-        make_ready(cpu, thread);
-    }
-}
-
-namespace {
-
-/// Whether a thread that nothing holds is on its way to another CPU, and so in no run queue.
-template <class T>
-[[gnu::always_inline]] inline bool is_on_its_way([[maybe_unused]] const T& thread) noexcept
-{
-    if constexpr (config::smp) {
-        return thread.placement.homeless;
-    } else {
-        return false;
-    }
-}
-
-}  // namespace
-
-void suspend(Cpu& here, ThreadControl& thread) noexcept
-{
-    const std::uint8_t held = thread.holds;
-    thread.holds = held | hold_suspended;
-    if (held != hold_none || is_on_its_way(thread)) {
-        return;
-    }
-    Cpu& cpu = cpu_of(thread);
-    tell_time(cpu);
-    cpu.run_queue.dequeue(thread);
-    if (&thread == cpu.current) {
-        if (config::smp || here.in_isr) {
-            request_reschedule(here, cpu);
-            cpu.slice_over = true;  // it is not preempted: nothing of its slice is left for later
-        } else {
-            switch_to(cpu, pick(cpu));
-        }
-    }
-}
-
-void resume(Cpu& cpu, ThreadControl& thread) noexcept
-{
-    if ((thread.holds & hold_suspended) == 0) {
-        return;
-    }
-    thread.holds &= static_cast<std::uint8_t>(~hold_suspended);
     if (thread.holds == hold_none) {
         make_ready(cpu, thread);
     }

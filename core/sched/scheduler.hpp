@@ -143,7 +143,11 @@ inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
     if constexpr (config::smp) {
         note_left(cpu);
     }
-    if (!config::time_slicing || cpu.slice_over || !RunQueue::must_share(preempted)) {
+    if (!config::time_slicing) {
+        switch_to(cpu, next);
+        return;
+    }
+    if (cpu.slice_over || !RunQueue::must_share(preempted)) {
         cpu.slice_over = false;
         switch_to(cpu, next);
         return;
@@ -176,6 +180,36 @@ inline void request_reschedule(Cpu& here, Cpu& cpu) noexcept
     if constexpr (config::smp) {
         if (&cpu != &here) {
             notify(cpu);
+        }
+    }
+}
+
+/// Whether who preempts the running thread is remembered, so that the run queue need not be asked: on one CPU, if nobody else becomes due
+/// because of the time that passes up to the switch.
+inline constexpr bool remembers_successor = !config::smp && !timed_policy;
+
+/// `thread` has become ready on `cpu`, and preempts what runs there.
+template <class C>
+[[gnu::always_inline]] inline void request_switch_to(C& here, C& cpu, [[maybe_unused]] ThreadControl& thread) noexcept
+{
+    if constexpr (remembers_successor) {
+        if (!cpu.reschedule) [[likely]] {
+            cpu.reschedule.set(thread);
+        } else if (const ThreadControl* const other = cpu.reschedule.thread(); other != nullptr && cpu.run_queue.should_preempt(thread, *other)) {
+            cpu.reschedule.set(thread);
+        }
+    } else {
+        request_reschedule(here, cpu);
+    }
+}
+
+/// Who has been remembered may have left the run queue of this CPU, or its place there.
+template <class C>
+[[gnu::always_inline]] inline void forget_successor([[maybe_unused]] C& cpu) noexcept
+{
+    if constexpr (remembers_successor) {
+        if (cpu.reschedule) {
+            cpu.reschedule = true;
         }
     }
 }
@@ -234,11 +268,11 @@ inline void make_ready(C& here, ThreadControl& thread) noexcept
     C& cpu = config::smp ? cpu_of(thread) : here;
     tell_time(cpu);
     cpu.run_queue.enqueue(thread);
-    if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current) || will_run(cpu, thread)) {
+    if (cpu.run_queue.should_preempt(thread, *cpu.current) || cpu.is_idle() || will_run(cpu, thread)) {
         if constexpr (config::sched_global) {
             expect(here, cpu, thread);
         }
-        request_reschedule(here, cpu);
+        request_switch_to(here, cpu, thread);
     } else if (!config::smp || &cpu == &here) {
         begin_slice_with(cpu, thread);
     } else {
@@ -260,16 +294,58 @@ WakeReason leave_wait() noexcept;
 void pause_wait() noexcept;
 WakeReason leave_paused_wait() noexcept;
 
+/// All of that at once, for those who do nothing else meanwhile. On one CPU.
+WakeReason wait_at(Waiter* places, arch::Ticks deadline) noexcept;
+
 /// (3) Ends the wait of a blocked thread, because of its place `through`, which has been claimed. `here` is the calling CPU. With the queue's
 /// lock and no domain's; where there are several CPUs it takes effect when the caller's section ends.
 void wake(Cpu& here, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept;
 
+/// Whether a thread that nothing holds is on its way to another CPU, and so in no run queue.
+template <class T>
+[[gnu::always_inline]] inline bool is_on_its_way([[maybe_unused]] const T& thread) noexcept
+{
+    if constexpr (config::smp) {
+        return thread.placement.homeless;
+    } else {
+        return false;
+    }
+}
+
 /// (4) Keeps a thread from running until it is resumed. No effect on one that is suspended already. Where there are several CPUs, the
 /// running thread suspends itself when its section ends.
-void suspend(Cpu& here, ThreadControl& thread) noexcept;
+inline void suspend(Cpu& here, ThreadControl& thread) noexcept
+{
+    const std::uint8_t held = thread.holds;
+    thread.holds = held | hold_suspended;
+    if (held != hold_none || is_on_its_way(thread)) {
+        return;
+    }
+    Cpu& cpu = cpu_of(thread);
+    tell_time(cpu);
+    cpu.run_queue.dequeue(thread);
+    if (&thread != cpu.current) {
+        forget_successor(cpu);
+    } else if (config::smp || here.in_isr) {
+        request_reschedule(here, cpu);
+        cpu.slice_over = true;  // it is not preempted: nothing of its slice is left for later
+    } else {
+        switch_to(cpu, pick(cpu));
+    }
+}
 
 /// (5) Ends a suspension. No effect on one that is not suspended.
-void resume(Cpu& here, ThreadControl& thread) noexcept;
+inline void resume(Cpu& here, ThreadControl& thread) noexcept
+{
+    const std::uint8_t held = thread.holds;
+    if ((held & hold_suspended) == 0) {
+        return;
+    }
+    thread.holds = held & static_cast<std::uint8_t>(~hold_suspended);
+    if (held == hold_suspended) {
+        make_ready(here, thread);
+    }
+}
 
 /// Lets equals of the running thread run first, or does what else the policy says. With nothing locked.
 void yield() noexcept;

@@ -147,7 +147,9 @@ public:
     [[gnu::always_inline]] ~Section()
     {
         held_.release();
-        end_section();
+        if (config::smp || !settled_) {
+            end_section();
+        }
         arch::Port::irq_restore(state_);
     }
     Section(const Section&) = delete;
@@ -166,13 +168,28 @@ public:
         return block(place, deadline);
     }
 
-    /// The same; a deadline that has passed ends the wait as any other does.
-    WakeReason block(Waiter& place, Deadline deadline) noexcept
+    /// The same as the last thing that happens in the section: nobody is woken in it any more, here or by others for the caller.
+    [[gnu::always_inline]] WakeReason wait_and_leave(Waiter& place, Deadline deadline) noexcept
     {
-        held_.note_in(place);
-        enter_wait(&place, deadline.ticks());
-        held_.release();
-        return leave_wait();
+        if (deadline.has_passed()) {
+            return WakeReason::timed_out;
+        }
+        settled_ = true;
+        return block(place, deadline);
+    }
+
+    /// As `wait`; a deadline that has passed ends the wait as any other does.
+    template <class Place>
+    [[gnu::always_inline]] WakeReason block(Place& place, Deadline deadline) noexcept
+    {
+        if constexpr (config::smp) {
+            held_.note_in(place);
+            enter_wait(&place, deadline.ticks());
+            held_.release();
+            return leave_wait();
+        } else {
+            return wait_at(&place, deadline.ticks());
+        }
     }
 
     /// The same in two steps, between which the thread runs on, and may end critical sections of other primitives: so that a mutex is
@@ -202,6 +219,7 @@ public:
 
 private:
     arch::IrqState state_;
+    bool settled_ = false;  ///< its end finds nothing to do: known to the compiler, which leaves out the question
     [[no_unique_address]] std::conditional_t<config::smp, HeldLock, NoHeldLock> held_;
 };
 

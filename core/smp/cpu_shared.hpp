@@ -37,6 +37,33 @@ private:
     std::atomic<bool> value_{false};
 };
 
+/// On one CPU: whether another thread must run than does, and which one, if that is known without asking the run queue.
+class Successor {
+public:
+    constexpr Successor() noexcept = default;
+    operator bool() const noexcept { return thread_ != nobody; }
+
+    /// Somebody, or nobody.
+    Successor& operator=(bool value) noexcept
+    {
+        thread_ = value ? somebody : nobody;
+        return *this;
+    }
+
+    /// Who it is, or null: then the run queue knows, if anybody.
+    [[nodiscard]] ThreadControl* thread() const noexcept
+    {
+        return thread_ != somebody ? reinterpret_cast<ThreadControl*>(thread_) : nullptr;
+    }
+    void set(ThreadControl& thread) noexcept { thread_ = reinterpret_cast<std::uintptr_t>(&thread); }
+
+private:
+    static constexpr std::uintptr_t nobody = 0;
+    static constexpr std::uintptr_t somebody = 1;  // no thread's address
+
+    std::uintptr_t thread_ = nobody;
+};
+
 /// A pointer that is written under a lock and read without.
 template <class T>
 class SharedPointer {
@@ -88,7 +115,7 @@ struct LoneCpu {
     static constexpr std::uint32_t index = 0;
 };
 
-using CpuFlag = std::conditional_t<config::smp, SharedFlag, bool>;
+using CpuFlag = std::conditional_t<config::smp, SharedFlag, Successor>;
 using CpuSharing = std::conditional_t<config::smp, SharedCpu, LoneCpu>;
 
 /// Where a thread is and may be.

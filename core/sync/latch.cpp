@@ -39,7 +39,7 @@ bool Latch::wait_by(kernel::Deadline deadline) noexcept
 {
     kernel::Section section{lock_};
     kernel::LatchWait place{*this};
-    return try_wait() || section.wait(place, deadline) == kernel::WakeReason::woken;
+    return try_wait() || section.wait_and_leave(place, deadline) == kernel::WakeReason::woken;
 }
 
 }  // namespace pegplan

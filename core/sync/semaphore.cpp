@@ -32,8 +32,8 @@ bool Semaphore::take_or_contend() noexcept
 bool Semaphore::acquire_by(kernel::Deadline deadline) noexcept
 {
     kernel::Section section{lock_};
-    kernel::Acquisition place{*this};
     if constexpr (config::smp) {
+        kernel::Waiter place{waiters_};
         for (;;) {
             if (take_or_contend()) {
                 return true;
@@ -44,7 +44,11 @@ bool Semaphore::acquire_by(kernel::Deadline deadline) noexcept
             section.resume();
         }
     } else {
-        return take_or_contend() || section.wait(place, deadline) == kernel::WakeReason::woken;
+        if (take_or_contend()) {
+            return true;
+        }
+        kernel::Waiter place{waiters_};
+        return section.wait_and_leave(place, deadline) == kernel::WakeReason::woken;
     }
 }
 
@@ -82,6 +86,13 @@ Result<void> Semaphore::release_slowly(int count) noexcept
     if (units == contended) {
         if constexpr (config::smp) {
             return give_to_claimed(count);
+        }
+        if (kernel::Waiter* const first = waiters_.front(); first != nullptr && count == 1) [[likely]] {
+            section.wake(*first);
+            if (waiters_.empty()) {
+                word_.store(0, std::memory_order_release);
+            }
+            return {};
         }
         // One for each thread, however many places it has.
         int left = count;

@@ -294,7 +294,7 @@ Result<void*> join_thread(ThreadControl& thread, ThreadId id, Deadline deadline)
     }
     if (!has_ended(thread)) {
         Waiter place{thread.joiners};
-        if (section.wait(place, deadline) == WakeReason::timed_out) {
+        if (section.wait_and_leave(place, deadline) == WakeReason::timed_out) {
             return Error::timed_out;
         }
     }
