@@ -21,25 +21,6 @@ template <class T>
 
 }  // namespace
 
-namespace {
-
-/// Runs the one that has been remembered; false if there is none.
-template <class C>
-[[gnu::always_inline]] inline bool switch_to_successor([[maybe_unused]] C& cpu) noexcept
-{
-    if constexpr (remembers_successor) {
-        if (ThreadControl* const next = cpu.reschedule.thread()) [[likely]] {
-            ensure(next == cpu.run_queue.pick(), "thread {} is remembered as due, and is not", next->id);
-            cpu.reschedule = false;
-            preempt_for(cpu, *next);
-            return true;
-        }
-    }
-    return false;
-}
-
-}  // namespace
-
 void choose_and_switch(Cpu& cpu) noexcept
 {
     if (switch_to_successor(cpu)) {
@@ -112,8 +93,6 @@ namespace {
 /// The part of a wait up to the switch.
 [[gnu::always_inline]] inline void begin_wait(Cpu& cpu, ThreadControl& thread, Waiter* places, arch::Ticks deadline) noexcept
 {
-    invariant(!cpu.in_isr, "a blocking call was made from an interrupt handler");
-    invariant(!cpu.is_idle(), "a blocking call was made before the first thread ran");
     lock_domain(cpu);
     tell_time(cpu);
     arm_claim(thread);
@@ -127,20 +106,67 @@ namespace {
     }
 }
 
+void refuse_handlers(const Cpu& cpu) noexcept
+{
+    invariant(!cpu.in_isr, "a blocking call was made from an interrupt handler");
+}
+
+void refuse_idle(const Cpu& cpu) noexcept
+{
+    invariant(!cpu.is_idle(), "a blocking call was made before the first thread ran");
+}
+
+/// The rest of begin_wait for a thread that stands at several places, among others, or has a time limit. Out of line, so that the usual
+/// wait saves no registers.
+[[gnu::noinline]] void take_places(ThreadControl& thread, Waiter& places, arch::Ticks deadline) noexcept
+{
+    for (Waiter* place = &places; place != nullptr; place = place->next_place) {
+        take_place(*place, thread);
+    }
+    if (deadline != arch::no_deadline) {
+        limit_wait(this_cpu(), thread, deadline);
+    }
+}
+
+/// Of a run queue in which only the idle thread can have been: whoever has blocked is asked whether it was that one.
+template <class C>
+[[gnu::always_inline]] inline ThreadControl& pick_another(C& cpu) noexcept
+{
+    if (ThreadControl* const next = cpu.run_queue.pick()) [[likely]] {
+        return *next;
+    }
+    refuse_idle(cpu);
+    return cpu.idle;
+}
+
 }  // namespace
 
 void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
 {
     Cpu& cpu = this_cpu();
+    refuse_handlers(cpu);
+    refuse_idle(cpu);
     begin_wait(cpu, *cpu.current, places, deadline);
 }
 
-WakeReason wait_at(Waiter* places, arch::Ticks deadline) noexcept
+WakeReason wait_at(Waiter& places, arch::Ticks deadline) noexcept
 {
     Cpu& cpu = this_cpu();
-    begin_wait(cpu, *cpu.current, places, deadline);
+    ThreadControl& thread = *cpu.current;
+    refuse_handlers(cpu);
+    if constexpr (timed_policy) {
+        refuse_idle(cpu);
+    }
+    tell_time(cpu);
+    leave_run_queue(cpu, thread, hold_blocked);
+    thread.places = &places;
+    if (places.next_place == nullptr && deadline == arch::no_deadline && places.queue->empty()) [[likely]] {
+        take_place(places, thread);
+    } else {
+        take_places(thread, places, deadline);
+    }
     cpu.reschedule = false;
-    switch_to(cpu, pick(cpu));
+    switch_to(cpu, pick_another(cpu));
     return cpu.current->wake_reason;
 }
 
@@ -232,7 +258,22 @@ void yield_by_time(C& cpu) noexcept
 
 }  // namespace
 
-void yield() noexcept
+namespace {
+
+/// On one CPU, for a caller that may be interrupted, and so is no handler: behind the switch interrupts are unmasked, whatever they
+/// were, and nothing is kept over it.
+template <class C>
+[[gnu::always_inline]] inline void yield_unmasked(C& cpu) noexcept
+{
+    ThreadControl& thread = *cpu.current;
+    if (ThreadControl& next = cpu.run_queue.rotate(thread); &next != &thread) [[likely]] {
+        switch_to(cpu, next);
+    }
+    arch::Port::irq_enable();
+}
+
+/// The general form. Out of line, so that the usual one keeps no register.
+[[gnu::noinline]] void yield_section() noexcept
 {
     const DomainSection section;
     Cpu& cpu = this_cpu();
@@ -252,6 +293,21 @@ void yield() noexcept
         }
         switch_to(cpu, next);
     }
+}
+
+}  // namespace
+
+void yield() noexcept
+{
+    if constexpr (!config::smp && !timed_policy) {
+        const arch::IrqState state = arch::Port::irq_save();
+        if (arch::Port::was_enabled(state)) [[likely]] {
+            yield_unmasked(this_cpu());
+            return;
+        }
+        arch::Port::irq_restore(state);
+    }
+    yield_section();
 }
 
 namespace {

@@ -138,9 +138,17 @@ private:
     [[no_unique_address]] std::conditional_t<config::smp, HeldLock, NoHeldLock> held_;
 };
 
+/// The name of a section in which nobody is woken.
+struct WakesNobody {};
+inline constexpr WakesNobody wakes_nobody{};
+
 class Section {
 public:
     [[gnu::always_inline]] explicit Section(const WaitLock& lock) noexcept : state_{arch::Port::irq_save()}, held_{lock} {}
+    [[gnu::always_inline]] explicit Section(const WaitLock& lock, WakesNobody) noexcept
+        : state_{arch::Port::irq_save()}, settled_{true}, held_{lock}
+    {
+    }
     [[gnu::always_inline]] explicit Section(InheritanceLock lock) noexcept : state_{arch::Port::irq_save()}, held_{lock} {}
 
     /// Ends it; if it has readied a thread that must run, that thread runs. In an ISR that waits for the ISR's end.
@@ -188,7 +196,7 @@ public:
             held_.release();
             return leave_wait();
         } else {
-            return wait_at(&place, deadline.ticks());
+            return wait_at(place, deadline.ticks());
         }
     }
 
@@ -211,10 +219,25 @@ public:
     void resume() noexcept { held_.retake(); }
 
     /// Ends the wait of the thread that stands at `waiter`, which has been claimed. From threads and ISRs.
-    void wake(Waiter& waiter, WakeReason reason = WakeReason::woken) noexcept
+    template <class Place>
+    [[gnu::always_inline]] void wake(Place& waiter) noexcept
     {
-        ThreadControl& thread = *waiter.thread;
-        kernel::wake(this_cpu(), thread, &waiter, reason);
+        if constexpr (!config::smp) {
+            wake_quickly(this_cpu(), waiter);
+        } else {
+            kernel::wake(this_cpu(), *waiter.thread, &waiter, WakeReason::woken);
+        }
+    }
+
+    /// The same as the last thing that happens in the section, in which nobody else is woken.
+    template <class Place>
+    [[gnu::always_inline]] void wake_and_leave(Place& waiter) noexcept
+    {
+        if constexpr (!config::smp) {
+            settled_ = wake_at_once(this_cpu(), waiter);
+        } else {
+            wake(waiter);  // the section ends as any other
+        }
     }
 
 private:

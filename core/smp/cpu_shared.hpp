@@ -27,6 +27,7 @@ class SharedFlag {
 public:
     constexpr SharedFlag() noexcept = default;
     operator bool() const noexcept { return value_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uintptr_t raw() const noexcept { return *this ? 1 : 0; }
     SharedFlag& operator=(bool value) noexcept
     {
         value_.store(value, std::memory_order_relaxed);
@@ -42,6 +43,8 @@ class Successor {
 public:
     constexpr Successor() noexcept = default;
     operator bool() const noexcept { return thread_ != nobody; }
+    /// The same as a number, 0 for nobody.
+    [[nodiscard]] std::uintptr_t raw() const noexcept { return thread_; }
 
     /// Somebody, or nobody.
     Successor& operator=(bool value) noexcept
@@ -53,7 +56,7 @@ public:
     /// Who it is, or null: then the run queue knows, if anybody.
     [[nodiscard]] ThreadControl* thread() const noexcept
     {
-        return thread_ != somebody ? reinterpret_cast<ThreadControl*>(thread_) : nullptr;
+        return thread_ > somebody ? reinterpret_cast<ThreadControl*>(thread_) : nullptr;
     }
     void set(ThreadControl& thread) noexcept { thread_ = reinterpret_cast<std::uintptr_t>(&thread); }
 

@@ -20,6 +20,13 @@ Semaphore::~Semaphore()
 /// Takes a unit, or makes the givers look for waiters. The lock is held.
 bool Semaphore::take_or_contend() noexcept
 {
+    if constexpr (!config::smp) {
+        // Masked, and so alone with the word.
+        const std::int32_t units = word_.load(std::memory_order_relaxed);
+        const bool found = units > 0;
+        word_.store(found ? units - 1 : contended, std::memory_order_relaxed);
+        return found;
+    }
     while (!try_acquire()) {
         std::int32_t units = 0;
         if (word_.compare_exchange_strong(units, contended, std::memory_order_relaxed) || units == contended) {
@@ -31,7 +38,7 @@ bool Semaphore::take_or_contend() noexcept
 
 bool Semaphore::acquire_by(kernel::Deadline deadline) noexcept
 {
-    kernel::Section section{lock_};
+    kernel::Section section{lock_, kernel::wakes_nobody};
     if constexpr (config::smp) {
         kernel::Waiter place{waiters_};
         for (;;) {
@@ -80,19 +87,31 @@ Result<void> Semaphore::give_to_claimed(int count) noexcept
 
 Result<void> Semaphore::release_slowly(int count) noexcept
 {
+    // On one CPU a unit for which somebody waits is his.
+    if (!config::smp && count == 1) {
+        {
+            kernel::Section section{lock_, kernel::wakes_nobody};  // unless there is somebody
+            if (kernel::Waiter* const first = waiters_.front(); first != nullptr) [[likely]] {
+                if (first->is_alone()) {
+                    word_.store(0, std::memory_order_relaxed);
+                }
+                section.wake_and_leave(*first);
+                return {};
+            }
+        }
+        return release_many(1);
+    }
+    return release_many(count);
+}
+
+Result<void> Semaphore::release_many(int count) noexcept
+{
     kernel::invariant(count >= 1, "semaphore: release of {} units", count);
     kernel::Section section{lock_};
     std::int32_t units = word_.load(std::memory_order_relaxed);
     if (units == contended) {
         if constexpr (config::smp) {
             return give_to_claimed(count);
-        }
-        if (kernel::Waiter* const first = waiters_.front(); first != nullptr && count == 1) [[likely]] {
-            section.wake(*first);
-            if (waiters_.empty()) {
-                word_.store(0, std::memory_order_release);
-            }
-            return {};
         }
         // One for each thread, however many places it has.
         int left = count;
