@@ -215,7 +215,10 @@ template <class C>
     if constexpr (remembers_successor) {
         if (!cpu.reschedule) [[likely]] {
             cpu.reschedule.set(thread);
-        } else if (const ThreadControl* const other = cpu.reschedule.thread(); other != nullptr && cpu.run_queue.should_preempt(thread, *other)) {
+            return;
+        }
+        const ThreadControl* const other = cpu.reschedule.thread();
+        if (other != nullptr && cpu.run_queue.should_preempt(thread, *other)) {
             cpu.reschedule.set(thread);
         }
     } else {
@@ -413,6 +416,16 @@ inline void suspend(Cpu& here, ThreadControl& thread) noexcept
     } else {
         switch_to(cpu, pick(cpu));
     }
+}
+
+/// The same of the running thread by itself, whom nothing holds. On one CPU, not in an ISR. Returns when it has been resumed.
+template <class C>
+[[gnu::always_inline]] inline void suspend_running(C& cpu, ThreadControl& thread) noexcept
+{
+    thread.holds = hold_suspended;
+    tell_time(cpu);
+    cpu.run_queue.dequeue(thread);
+    switch_to(cpu, pick(cpu));
 }
 
 /// (5) Ends a suspension. No effect on one that is not suspended.

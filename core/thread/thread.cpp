@@ -180,7 +180,7 @@ namespace {
         Cpu& cpu = kernel::this_cpu();
         if (control == cpu.current && !cpu.in_isr && control->id == id) [[likely]] {
             const kernel::InterruptMask masked;
-            kernel::suspend(cpu, *control);
+            kernel::suspend_running(cpu, *control);
             return true;
         }
     }
