@@ -166,6 +166,24 @@ TEST_CASE_TEMPLATE("misuse of a pool of blocks has a name", FixedPool, LockFreeP
     CHECK_PANICS(FixedPool(memory, 8, 24), "aligned to 24");
 }
 
+TEST_CASE("a masked stack of numbers gives back what came last, and leaves nothing masked")
+{
+    using Stack = pegplan::kernel::SharedIndexStack<pegplan::kernel::Masked<MaskedMachine>>;
+    Stack::Link links[3]{};
+    Stack stack;
+    CHECK(stack.pop(links) == pegplan::kernel::no_index);
+    for (const pegplan::kernel::Index index : {0U, 2U, 1U}) {
+        stack.push(links, index);
+    }
+    CHECK(stack.pop(links) == 1);
+    stack.push(links, 1);
+    for (const pegplan::kernel::Index index : {1U, 2U, 0U}) {
+        CHECK(stack.pop(links) == index);
+    }
+    CHECK(stack.pop(links) == pegplan::kernel::no_index);
+    CHECK(!MaskedMachine::masked);
+}
+
 TEST_CASE("objects live as long as their handles")
 {
     static ObjectPool<Counted, 3> pool;
