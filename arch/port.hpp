@@ -66,6 +66,10 @@ concept ArchPort = requires(typename P::Context& context, IrqState state, Ticks 
     { P::irq_save() } noexcept -> std::same_as<IrqState>;
     // Sets the mask back to `state`. A compiler barrier: nothing moves behind it.
     { P::irq_restore(state) } noexcept -> std::same_as<void>;
+    // Whether interrupts were unmasked when that was saved.
+    { P::was_enabled(state) } noexcept -> std::same_as<bool>;
+    // Unmasks them. A compiler barrier: nothing moves behind it.
+    { P::irq_enable() } noexcept -> std::same_as<void>;
     // Whether interrupts are unmasked.
     { P::irq_enabled() } noexcept -> std::same_as<bool>;
     // Entered masked, by the idle thread. Halts the CPU until an interrupt is pending, lets it be taken, and returns
@@ -86,6 +90,8 @@ concept ArchPort = requires(typename P::Context& context, IrqState state, Ticks 
     // The context is never resumed again: forget what the CPU still holds of it (lazy floating-point state).
     // Masked.
     { P::context_release(context) } noexcept -> std::same_as<void>;
+    // Whether the switch is in line: then a function that contains one saves all registers that calls preserve.
+    { P::switches_in_line } -> std::convertible_to<bool>;
     // Bytes; a power of two.
     { P::stack_alignment } -> std::convertible_to<std::size_t>;
 

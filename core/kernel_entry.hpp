@@ -24,8 +24,8 @@ namespace pegplan::kernel {
 /// Marks the begin of interrupt context on this CPU. Masked.
 void isr_enter() noexcept;
 
-/// Marks the end of it, and tells whether the interrupted thread must now give way. Masked.
-[[nodiscard]] bool isr_exit() noexcept;
+/// Marks the end of it, and tells whether the interrupted thread must now give way: if it is not 0. Masked.
+[[nodiscard]] std::uintptr_t isr_exit() noexcept;
 
 /// Switches to the thread that should run; returns when the interrupted one runs again. Masked, after `isr_exit`.
 void preempt() noexcept;

@@ -48,9 +48,12 @@ struct Port {
         asm volatile("msr daif, %0" : : "r"(state.raw) : "memory");
     }
 
+    [[gnu::always_inline]] static bool was_enabled(IrqState state) noexcept { return (state.raw & daif_irq_masked) == 0; }
+
+    [[gnu::always_inline]] static void irq_enable() noexcept { asm volatile("msr daifclr, %0" : : "i"(daif_irq) : "memory"); }
+
     [[gnu::always_inline]] static bool irq_enabled() noexcept
     {
-        constexpr std::uintptr_t daif_irq_masked = 1U << 7;
         std::uintptr_t daif;
         asm volatile("mrs %0, daif" : "=r"(daif));
         return (daif & daif_irq_masked) == 0;
@@ -69,6 +72,7 @@ struct Port {
 
     // ---- contexts ---------------------------------------------------------------------------------------------------
 
+    static constexpr bool switches_in_line = false;
     static constexpr std::size_t stack_alignment = 16;
 
     static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*),
@@ -179,7 +183,8 @@ private:
         return ThreadBlock::above_pointer(image_thread_locals(), reserved);
     }
 
-    static constexpr unsigned daif_irq = 1U << 1;  // in the immediate of DAIFSet and DAIFClr
+    static constexpr unsigned daif_irq = 1U << 1;               // in the immediate of DAIFSet and DAIFClr
+    static constexpr std::uintptr_t daif_irq_masked = 1U << 7;  // in the register
 };
 
 static_assert(ArchPort<Port> && ArchProtectsPages<Port> && ArchHasThreadLocals<Port>);

@@ -26,6 +26,7 @@ struct Context {
 /// Now, ticks_per_second and set_deadline are those of the chosen kind of time.
 struct Port : Time {
     using Context = host::Context;
+    static constexpr bool switches_in_line = true;
     static constexpr std::size_t stack_alignment = machine_stack_alignment;
     static constexpr std::ptrdiff_t frame_record_offset = 0;
 
@@ -43,6 +44,8 @@ struct Port : Time {
         }
     }
 
+    [[gnu::always_inline]] static bool was_enabled(IrqState state) noexcept { return state.raw == 0; }
+    [[gnu::always_inline]] static void irq_enable() noexcept { irq_restore({0}); }
     static bool irq_enabled() noexcept { return masked() == 0; }
 
     static void wait_for_interrupt() noexcept

@@ -37,14 +37,22 @@ void pegplan_switch_fp_plain(Context* from, const Context* to) noexcept;
 
 struct Port {
     using Context = riscv64::Context;
+    static constexpr bool switches_in_line = false;
     static constexpr std::size_t stack_alignment = 16;
     static constexpr std::ptrdiff_t frame_record_offset = -16;
 
     [[gnu::always_inline]] static IrqState irq_save() noexcept { return {Status::read_and_clear(Mode::status_interrupts)}; }
 
-    // The bit is clear now, so setting what was set is enough: one instruction and no branch.
-    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept { Status::set(state.raw & Mode::status_interrupts); }
+    // The bit is clear now, so setting what was set is enough: one instruction and no branch. The other bits that were set are as they
+    // were, or (SPP and SPIE, behind a switch) are written by the next trap before anybody reads them; but with lazy switching the
+    // unit's may have been cleared for good.
+    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept
+    {
+        Status::set(config::fp_lazy ? state.raw & Mode::status_interrupts : state.raw);
+    }
 
+    [[gnu::always_inline]] static bool was_enabled(IrqState state) noexcept { return (state.raw & Mode::status_interrupts) != 0; }
+    [[gnu::always_inline]] static void irq_enable() noexcept { Status::set(Mode::status_interrupts); }
     static bool irq_enabled() noexcept { return (Status::read() & Mode::status_interrupts) != 0; }
 
     // wfi ends when an enabled interrupt is pending, masked or not; it is taken in the moment of unmasking.

@@ -44,6 +44,10 @@ struct Port {
         asm volatile("pushq %0; popfq" : : "r"(state.raw) : "memory", "cc");
     }
 
+    [[gnu::always_inline]] static bool was_enabled(IrqState state) noexcept { return (state.raw & rflags_interrupts_enabled) != 0; }
+
+    [[gnu::always_inline]] static void irq_enable() noexcept { asm volatile("sti" : : : "memory", "cc"); }
+
     static bool irq_enabled() noexcept
     {
         std::uintptr_t rflags;
@@ -61,6 +65,7 @@ struct Port {
 
     using Context = x86_64::Context;
 
+    static constexpr bool switches_in_line = true;
     static constexpr std::size_t stack_alignment = 16;
 
     static void context_init(Context& context, std::span<std::byte> stack, void (*entry)(void*),

@@ -76,6 +76,16 @@ public:
     /// Ends it: the number can be taken again. Lock-free.
     void give(Link* links, Index index) noexcept { free_.push(links, index); }
 
+    /// Both: false, and nothing is given back, when it is not out.
+    [[nodiscard]] bool give_back(Link* links, Index index) noexcept
+    {
+        if (!recall(links, index)) [[unlikely]] {
+            return false;
+        }
+        give(links, index);
+        return true;
+    }
+
     /// Whether a number is out at this moment.
     [[nodiscard]] static bool is_out(const Link& link) noexcept { return link.load(std::memory_order_relaxed) == out; }
 

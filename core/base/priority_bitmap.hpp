@@ -1,11 +1,13 @@
 // The set of priorities that have ready threads: insertion, removal and "most urgent" in constant time.
 //
 // Up to 64 levels are one word. More are two levels of words: a summary word whose bit n tells that word n is not
-// zero. Most urgent is a count of leading zeros, or two.
+// zero. Most urgent is a bit scan, or two. Where the CPU has no instruction for that, the most urgent level has the lowest bit, which
+// is found faster than the highest one.
 #pragma once
 
+#include "core/base/bit_scan.hpp"
+
 #include <array>
-#include <bit>
 #include <climits>
 #include <cstddef>
 #include <cstdint>
@@ -52,20 +54,23 @@ public:
     [[nodiscard]] std::size_t highest() const noexcept
     {
         if constexpr (level_words > 1) {
-            const std::size_t word = highest_bit(words_[summary]);
-            return word * bits + highest_bit(words_[word]);
+            const std::size_t word = highest_of(words_[summary]);
+            return word * bits + highest_of(words_[word]);
         } else {
-            return highest_bit(words_[0]);
+            return highest_of(words_[0]);
         }
     }
 
 private:
     /// Where there is one word, nothing needs computing: the compiler does not know how large `level` is.
     static constexpr std::size_t word_of(std::size_t level) noexcept { return level_words > 1 ? level / bits : 0; }
-    static constexpr Word bit(std::size_t index) noexcept { return Word{1} << index; }
-    static constexpr std::size_t highest_bit(Word word) noexcept
+    static constexpr Word bit(std::size_t index) noexcept
     {
-        return bits - 1 - static_cast<std::size_t>(std::countl_zero(word));
+        return config::bit_scan ? Word{1} << index : (Word{1} << (bits - 1)) >> index;
+    }
+    static constexpr std::size_t highest_of(Word word) noexcept
+    {
+        return config::bit_scan ? highest_bit(word) : bit_scan::leading_zeros_of_lowest(word);
     }
 
     std::array<Word, words> words_{};

@@ -8,8 +8,8 @@
 
 namespace pegplan::kernel {
 
-/// Base of what can stand in a ring, in one at a time. Both pointers are null while it stands in none, and
-/// so must they be at the start (objects of static storage are).
+/// Base of what can stand in a ring, in one at a time. `ring_next` is null while it stands in none, and so must it be at the start
+/// (objects of static storage are).
 template <class T>
 struct RingLink {
     T* ring_next;
@@ -64,7 +64,6 @@ public:
         T* const next = item.ring_next;
         T* const previous = item.ring_previous;
         item.ring_next = nullptr;
-        item.ring_previous = nullptr;
         if (next == &item) {
             front_ = nullptr;
             return true;

@@ -1,6 +1,7 @@
 // The memory of thread stacks.
 #include "core/memory/stack_arena.hpp"
 
+#include "core/base/masked_index_pool.hpp"
 #include "core/memory/nodes.hpp"
 #include "core/memory/stack_paint.hpp"
 #include "core/memory/stack_pool.hpp"
@@ -47,7 +48,8 @@ using Arena = Tlsf<static_cast<int>(std::bit_width(largest_region()))>;
 static_assert(Arena::alignment >= arch::Port::stack_alignment);
 
 using Guards = std::conditional_t<config::stack_guards, PageGuards<arch::Port>, NoGuards>;
-using Pool = StackPool<Arena, Guards, config::stack_pool_size, ArenaLock>;
+using Atomics = std::conditional_t<config::smp, StdAtomics, Masked<arch::Port>>;
+using Pool = StackPool<Arena, Guards, config::stack_pool_size, ArenaLock, Atomics>;
 
 /// Successive stacks begin this far apart, modulo STACK_COLOURS: the usual size of a cache line.
 constexpr std::size_t colour_step = 64;

@@ -6,11 +6,11 @@
 // real-time systems", ECRTS 2004. Pure logic over the memory that it is given; not synchronised.
 #pragma once
 
+#include "core/base/bit_scan.hpp"
 #include "core/base/check.hpp"
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -88,7 +88,7 @@ public:
         if (block == nullptr) {
             return nullptr;
         }
-        trim(*block, size);
+        cut(*block, size, block->size() - size);
         return block->payload();
     }
 
@@ -122,7 +122,7 @@ public:
             insert(*block);
             block = inner;
         }
-        trim(*block, size);
+        cut(*block, size, block->size() - size);
         return block->payload();
     }
 
@@ -202,8 +202,8 @@ public:
             return 0;
         }
         // Any block of the highest class is at least as large as the class begins.
-        const auto first = static_cast<std::size_t>(std::bit_width(first_map_)) - 1;
-        const auto second = static_cast<std::size_t>(std::bit_width(rows_[first].map)) - 1;
+        const auto first = std::size_t{highest_bit(first_map_)};
+        const auto second = std::size_t{highest_bit(rows_[first].map)};
         return first == 0 ? second * alignment : (TlsfRow::classes + second) << (first - 1) << (first_log2 - TlsfRow::second_log2);
     }
 
@@ -241,7 +241,7 @@ private:
         if (size >> first_log2 == 0) {
             return {0, size / alignment};
         }
-        const auto log2 = static_cast<int>(std::bit_width(size)) - 1;
+        const auto log2 = static_cast<int>(highest_bit(size));
         return {static_cast<std::size_t>(log2 - first_log2 + 1), (size >> (log2 - TlsfRow::second_log2)) - TlsfRow::classes};
     }
 
@@ -251,7 +251,7 @@ private:
         // Rounded up to the next class, every block of which fits.
         std::size_t rounded = size;
         if (size >> first_log2 != 0) {
-            rounded += (std::size_t{1} << (static_cast<int>(std::bit_width(size)) - 1 - TlsfRow::second_log2)) - 1;
+            rounded += (std::size_t{1} << (static_cast<int>(highest_bit(size)) - TlsfRow::second_log2)) - 1;
         }
         auto [first, second] = class_of(rounded);
         if (first >= rows_.size()) {
@@ -263,26 +263,46 @@ private:
             if (rows == 0) {
                 return nullptr;
             }
-            first = static_cast<std::size_t>(std::countr_zero(rows));
+            first = lowest_bit(rows);
             map = rows_[first].map;
         }
-        Block* const block = rows_[first].lists[static_cast<std::size_t>(std::countr_zero(map))];
-        remove(*block);
-        block->set(block->size(), false);
+        // The first of its list, of which all is known: `remove` would find its class once more.
+        TlsfRow& row = rows_[first];
+        const std::size_t column = lowest_bit(map);
+        Block* const block = row.lists[column];
+        Block* const next = block->next_free;
+        row.lists[column] = next;
+        if (next != nullptr) {
+            next->previous_free = nullptr;
+        } else {
+            clear(row, first, column);
+        }
+        const std::size_t found = block->size();
+        free_bytes_ -= found;
+        block->set(found, false);
         return block;
     }
 
-    /// Cuts what an allocated block has beyond `size` off, if that is enough for a block.
+    /// Cuts what an allocated block has beyond `size` off, if that is enough for a block. The one behind it may be free, which it is not
+    /// behind a block that was free itself.
     void trim(Block& block, std::size_t size) noexcept
     {
         std::size_t rest = block.size() - size;
         if (rest < sizeof(Header) + smallest) {
             return;
         }
-        Header* const next = block.next();
-        if (next->is_free()) {  // after the block was made smaller
+        if (Header* const next = block.next(); next->is_free()) {
             remove(*static_cast<Block*>(next));
             rest += sizeof(Header) + next->size();
+        }
+        cut(block, size, rest);
+    }
+
+    /// Makes what an allocated block has beyond `size`, and what else follows up to `rest` bytes, a free block, if that is enough for one.
+    void cut(Block& block, std::size_t size, std::size_t rest) noexcept
+    {
+        if (rest < sizeof(Header) + smallest) {
+            return;
         }
         block.set(size, false);
         auto* const remainder = static_cast<Block*>(block.next());
@@ -318,12 +338,20 @@ private:
             return;
         }
         const auto [first, second] = class_of(block.size());
-        rows_[first].lists[second] = block.next_free;
+        TlsfRow& row = rows_[first];
+        row.lists[second] = block.next_free;
         if (block.next_free == nullptr) {
-            rows_[first].map &= ~(std::uint32_t{1} << second);
-            if (rows_[first].map == 0) {
-                first_map_ &= ~(std::uint32_t{1} << first);
-            }
+            clear(row, first, second);
+        }
+    }
+
+    /// A list has become empty.
+    void clear(TlsfRow& row, std::size_t first, std::size_t second) noexcept
+    {
+        const std::uint32_t map = row.map & ~(std::uint32_t{1} << second);
+        row.map = map;
+        if (map == 0) {
+            first_map_ &= ~(std::uint32_t{1} << first);
         }
     }
 

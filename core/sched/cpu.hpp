@@ -21,7 +21,7 @@ static_assert(sched::never == arch::no_deadline);
 struct alignas(config::smp ? cache_line_size : thread_alignment) Cpu {
     ThreadControl* current;  ///< the thread that runs; null until the first one does
     bool in_isr;             ///< between isr_enter and isr_exit
-    CpuFlag reschedule;      ///< another thread must run than does, as soon as no ISR runs
+    CpuFlag reschedule;      ///< another thread must run than does, as soon as no ISR runs. Never in a thread that goes on after a switch
     RunQueue run_queue;
     TimerQueue timers;
     arch::Ticks programmed;  ///< what the hardware timer is set to; never later than what is due first

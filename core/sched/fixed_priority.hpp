@@ -22,14 +22,16 @@ struct FixedPriority {
     public:
         void enqueue(Thread& thread) noexcept
         {
-            levels_[thread.priority].push_back(thread);
-            ready_.insert(thread.priority);
+            const std::size_t level = thread.priority;
+            levels_[level].push_back(thread);
+            ready_.insert(level);
         }
 
         void dequeue(Thread& thread) noexcept
         {
-            if (levels_[thread.priority].remove(thread)) {
-                ready_.remove(thread.priority);
+            const std::size_t level = thread.priority;
+            if (levels_[level].remove(thread)) {
+                ready_.remove(level);
             }
         }
 

@@ -16,11 +16,11 @@ void isr_enter() noexcept
     this_cpu().in_isr = true;
 }
 
-bool isr_exit() noexcept
+std::uintptr_t isr_exit() noexcept
 {
     Cpu& cpu = this_cpu();
     cpu.in_isr = false;
-    return cpu.reschedule;
+    return cpu.reschedule.raw();
 }
 
 void preempt() noexcept
@@ -28,7 +28,7 @@ void preempt() noexcept
     if constexpr (config::smp) {
         settle();
     } else {
-        reschedule(this_cpu());
+        choose_and_switch(this_cpu());
     }
 }
 

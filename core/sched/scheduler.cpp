@@ -23,6 +23,9 @@ template <class T>
 
 void choose_and_switch(Cpu& cpu) noexcept
 {
+    if (switch_to_successor(cpu)) {
+        return;
+    }
     cpu.reschedule = false;
     tell_time(cpu);
     if constexpr (config::smp) {
@@ -77,12 +80,19 @@ template <class T>
 
 }  // namespace
 
-void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
+namespace {
+
+/// Out of line: most waits have no time limit.
+[[gnu::noinline]] void limit_wait(Cpu& cpu, ThreadControl& thread, arch::Ticks deadline) noexcept
 {
-    Cpu& cpu = this_cpu();
-    ThreadControl& thread = *cpu.current;
-    invariant(!cpu.in_isr, "a blocking call was made from an interrupt handler");
-    invariant(!cpu.is_idle(), "a blocking call was made before the first thread ran");
+    if (cpu.timers.insert(thread, deadline)) {
+        require_interrupt(cpu, deadline);
+    }
+}
+
+/// The part of a wait up to the switch.
+[[gnu::always_inline]] inline void begin_wait(Cpu& cpu, ThreadControl& thread, Waiter* places, arch::Ticks deadline) noexcept
+{
     lock_domain(cpu);
     tell_time(cpu);
     arm_claim(thread);
@@ -91,9 +101,73 @@ void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
     for (Waiter* place = places; place != nullptr; place = place->next_place) {
         take_place(*place, thread);
     }
-    if (deadline != arch::no_deadline && cpu.timers.insert(thread, deadline)) {
-        require_interrupt(cpu, deadline);
+    if (deadline != arch::no_deadline) [[unlikely]] {
+        limit_wait(cpu, thread, deadline);
     }
+}
+
+void refuse_handlers(const Cpu& cpu) noexcept
+{
+    invariant(!cpu.in_isr, "a blocking call was made from an interrupt handler");
+}
+
+void refuse_idle(const Cpu& cpu) noexcept
+{
+    invariant(!cpu.is_idle(), "a blocking call was made before the first thread ran");
+}
+
+/// The rest of begin_wait for a thread that stands at several places, among others, or has a time limit. Out of line, so that the usual
+/// wait saves no registers.
+[[gnu::noinline]] void take_places(ThreadControl& thread, Waiter& places, arch::Ticks deadline) noexcept
+{
+    for (Waiter* place = &places; place != nullptr; place = place->next_place) {
+        take_place(*place, thread);
+    }
+    if (deadline != arch::no_deadline) {
+        limit_wait(this_cpu(), thread, deadline);
+    }
+}
+
+/// Of a run queue in which only the idle thread can have been: whoever has blocked is asked whether it was that one.
+template <class C>
+[[gnu::always_inline]] inline ThreadControl& pick_another(C& cpu) noexcept
+{
+    if (ThreadControl* const next = cpu.run_queue.pick()) [[likely]] {
+        return *next;
+    }
+    refuse_idle(cpu);
+    return cpu.idle;
+}
+
+}  // namespace
+
+void enter_wait(Waiter* places, arch::Ticks deadline) noexcept
+{
+    Cpu& cpu = this_cpu();
+    refuse_handlers(cpu);
+    refuse_idle(cpu);
+    begin_wait(cpu, *cpu.current, places, deadline);
+}
+
+WakeReason wait_at(Waiter& places, arch::Ticks deadline) noexcept
+{
+    Cpu& cpu = this_cpu();
+    ThreadControl& thread = *cpu.current;
+    refuse_handlers(cpu);
+    if constexpr (timed_policy) {
+        refuse_idle(cpu);
+    }
+    tell_time(cpu);
+    leave_run_queue(cpu, thread, hold_blocked);
+    thread.places = &places;
+    if (places.next_place == nullptr && deadline == arch::no_deadline && places.queue->empty()) [[likely]] {
+        take_place(places, thread);
+    } else {
+        take_places(thread, places, deadline);
+    }
+    cpu.reschedule = false;
+    switch_to(cpu, pick_another(cpu));
+    return cpu.current->wake_reason;
 }
 
 WakeReason leave_wait() noexcept
@@ -131,6 +205,20 @@ WakeReason leave_paused_wait() noexcept
     }
 }
 
+namespace {
+
+/// Out of line: few threads that are woken had a time limit.
+[[gnu::noinline]] void wake_before_limit(Cpu& cpu, ThreadControl& thread) noexcept
+{
+    TimerQueue::cancel(thread, cpu.timers);
+    thread.holds &= static_cast<std::uint8_t>(~hold_blocked);
+    if (thread.holds == hold_none) {
+        make_ready(cpu, thread);
+    }
+}
+
+}  // namespace
+
 void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept
 {
     if constexpr (config::smp) {
@@ -142,57 +230,12 @@ void wake(Cpu& cpu, ThreadControl& thread, Waiter* through, WakeReason reason) n
         place->queue->remove(*place);
     }
     thread.places = through;
-    if (thread.is_linked()) {
-        TimerQueue::cancel(thread, cpu.timers);
-    }
     thread.wake_reason = reason;
+    if (thread.is_linked()) [[unlikely]] {
+        wake_before_limit(cpu, thread);
+        return;
+    }
     thread.holds &= static_cast<std::uint8_t>(~hold_blocked);
-    if (thread.holds == hold_none) {
-        make_ready(cpu, thread);
-    }
-}
-
-namespace {
-
-/// Whether a thread that nothing holds is on its way to another CPU, and so in no run queue.
-template <class T>
-[[gnu::always_inline]] inline bool is_on_its_way([[maybe_unused]] const T& thread) noexcept
-{
-    if constexpr (config::smp) {
-        return thread.placement.homeless;
-    } else {
-        return false;
-    }
-}
-
-}  // namespace
-
-void suspend(Cpu& here, ThreadControl& thread) noexcept
-{
-    const std::uint8_t held = thread.holds;
-    thread.holds = held | hold_suspended;
-    if (held != hold_none || is_on_its_way(thread)) {
-        return;
-    }
-    Cpu& cpu = cpu_of(thread);
-    tell_time(cpu);
-    cpu.run_queue.dequeue(thread);
-    if (&thread == cpu.current) {
-        if (config::smp || here.in_isr) {
-            request_reschedule(here, cpu);
-            cpu.slice_over = true;  // it is not preempted: nothing of its slice is left for later
-        } else {
-            switch_to(cpu, pick(cpu));
-        }
-    }
-}
-
-void resume(Cpu& cpu, ThreadControl& thread) noexcept
-{
-    if ((thread.holds & hold_suspended) == 0) {
-        return;
-    }
-    thread.holds &= static_cast<std::uint8_t>(~hold_suspended);
     if (thread.holds == hold_none) {
         make_ready(cpu, thread);
     }
@@ -215,7 +258,22 @@ void yield_by_time(C& cpu) noexcept
 
 }  // namespace
 
-void yield() noexcept
+namespace {
+
+/// On one CPU, for a caller that may be interrupted, and so is no handler: behind the switch interrupts are unmasked, whatever they
+/// were, and nothing is kept over it.
+template <class C>
+[[gnu::always_inline]] inline void yield_unmasked(C& cpu) noexcept
+{
+    ThreadControl& thread = *cpu.current;
+    if (ThreadControl& next = cpu.run_queue.rotate(thread); &next != &thread) [[likely]] {
+        switch_to(cpu, next);
+    }
+    arch::Port::irq_enable();
+}
+
+/// The general form. Out of line, so that the usual one keeps no register.
+[[gnu::noinline]] void yield_section() noexcept
 {
     const DomainSection section;
     Cpu& cpu = this_cpu();
@@ -235,6 +293,21 @@ void yield() noexcept
         }
         switch_to(cpu, next);
     }
+}
+
+}  // namespace
+
+void yield() noexcept
+{
+    if constexpr (!config::smp && !timed_policy) {
+        const arch::IrqState state = arch::Port::irq_save();
+        if (arch::Port::was_enabled(state)) [[likely]] {
+            yield_unmasked(this_cpu());
+            return;
+        }
+        arch::Port::irq_restore(state);
+    }
+    yield_section();
 }
 
 namespace {

@@ -12,6 +12,7 @@
 #include "core/smp/stealing.hpp"
 #include "core/sync/claims.hpp"
 
+#include <pegplan/config/arch.hpp>
 #include <pegplan/config/sched.hpp>
 #include <pegplan/config/time.hpp>
 
@@ -149,7 +150,11 @@ inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
     if constexpr (config::smp) {
         note_left(cpu);
     }
-    if (!config::time_slicing || cpu.slice_over || !RunQueue::must_share(preempted)) {
+    if (!config::time_slicing) {
+        switch_to(cpu, next);
+        return;
+    }
+    if (cpu.slice_over || !RunQueue::must_share(preempted)) {
         cpu.slice_over = false;
         switch_to(cpu, next);
         return;
@@ -167,11 +172,34 @@ inline void preempt_for(Cpu& cpu, ThreadControl& next) noexcept
 /// Runs whoever should run on the calling CPU. In a function of its own, to keep the switch out of those that rarely need it.
 void choose_and_switch(Cpu& cpu) noexcept;
 
+/// Whether who preempts the running thread is remembered, so that the run queue need not be asked: on one CPU, if nobody else becomes due
+/// because of the time that passes up to the switch.
+inline constexpr bool remembers_successor = !config::smp && !timed_policy;
+
+/// Runs the one that has been remembered; false if there is none.
+template <class C>
+[[gnu::always_inline]] inline bool switch_to_successor([[maybe_unused]] C& cpu) noexcept
+{
+    if constexpr (remembers_successor) {
+        if (ThreadControl* const next = cpu.reschedule.thread(); next != nullptr) [[likely]] {
+            ensure(next == cpu.run_queue.pick(), "thread {} is remembered as due, and is not", next->id);
+            cpu.reschedule = false;
+            preempt_for(cpu, *next);
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Runs whoever should run on the calling CPU, now or at the end of the ISR. Where there is one CPU: else `settle` does it.
-inline void reschedule(Cpu& cpu) noexcept
+template <class C>
+[[gnu::always_inline]] inline void reschedule(C& cpu) noexcept
 {
     if (cpu.reschedule && !cpu.in_isr) [[unlikely]] {
-        choose_and_switch(cpu);
+        // Without slices a preemption is little more than the switch, which may be a call itself.
+        if (config::time_slicing || config::optimise_size || arch::Port::switches_in_line || !switch_to_successor(cpu)) {
+            choose_and_switch(cpu);
+        }
     }
 }
 
@@ -182,6 +210,35 @@ inline void request_reschedule(Cpu& here, Cpu& cpu) noexcept
     if constexpr (config::smp) {
         if (&cpu != &here) {
             notify(cpu);
+        }
+    }
+}
+
+/// `thread` has become ready on `cpu`, and preempts what runs there.
+template <class C>
+[[gnu::always_inline]] inline void request_switch_to(C& here, C& cpu, [[maybe_unused]] ThreadControl& thread) noexcept
+{
+    if constexpr (remembers_successor) {
+        if (!cpu.reschedule) [[likely]] {
+            cpu.reschedule.set(thread);
+            return;
+        }
+        const ThreadControl* const other = cpu.reschedule.thread();
+        if (other != nullptr && cpu.run_queue.should_preempt(thread, *other)) {
+            cpu.reschedule.set(thread);
+        }
+    } else {
+        request_reschedule(here, cpu);
+    }
+}
+
+/// Who has been remembered may have left the run queue of this CPU, or its place there.
+template <class C>
+[[gnu::always_inline]] inline void forget_successor([[maybe_unused]] C& cpu) noexcept
+{
+    if constexpr (remembers_successor) {
+        if (cpu.reschedule) {
+            cpu.reschedule = true;
         }
     }
 }
@@ -254,14 +311,14 @@ inline void make_ready(C& here, ThreadControl& thread) noexcept
     tell_time(cpu);
     const ThreadControl* const next = next_but_not_running(cpu);
     cpu.run_queue.enqueue(thread);
-    if (cpu.is_idle() || cpu.run_queue.should_preempt(thread, *cpu.current) || will_run(cpu, thread)) {
+    if (cpu.run_queue.should_preempt(thread, *cpu.current) || cpu.is_idle() || will_run(cpu, thread)) {
         if constexpr (config::sched_global) {
             expect(here, cpu, thread);
         }
         if (config::sched_stealing && next != nullptr) {
             offer(cpu, cpu.run_queue.pick() == &thread ? *next : thread);
         }
-        request_reschedule(here, cpu);
+        request_switch_to(here, cpu, thread);
     } else {
         if (!config::smp || &cpu == &here) {
             begin_slice_with(cpu, thread);
@@ -273,6 +330,24 @@ inline void make_ready(C& here, ThreadControl& thread) noexcept
         }
     }
     arm_policy(here, cpu);
+}
+
+/// Readies a thread as the only thing that happens in a section, up to the switch: on one CPU, where nobody else can be due. Returns whether
+/// that ends the section; else `make_ready` is to be called.
+template <class C>
+[[gnu::always_inline]] inline bool ready_at_once([[maybe_unused]] C& cpu, [[maybe_unused]] ThreadControl& thread) noexcept
+{
+    if constexpr (remembers_successor && !config::time_slicing) {
+        if (!cpu.in_isr) [[likely]] {
+            ensure(!cpu.reschedule, "a section begins while another thread is due");
+            cpu.run_queue.enqueue(thread);
+            if (cpu.run_queue.should_preempt(thread, *cpu.current) || cpu.is_idle()) {
+                switch_to(cpu, thread);
+            }
+            return true;
+        }
+    }
+    return false;
 }
 
 /// (2) Blocks the running thread at `places`, a list that may be empty, until it is woken or `deadline` has passed. It
@@ -288,16 +363,111 @@ WakeReason leave_wait() noexcept;
 void pause_wait() noexcept;
 WakeReason leave_paused_wait() noexcept;
 
+/// All of that at once, for those who do nothing else meanwhile. On one CPU.
+WakeReason wait_at(Waiter& places, arch::Ticks deadline) noexcept;
+
 /// (3) Ends the wait of a blocked thread, because of its place `through`, which has been claimed. `here` is the calling CPU. With the queue's
 /// lock and no domain's; where there are several CPUs it takes effect when the caller's section ends.
 void wake(Cpu& here, ThreadControl& thread, Waiter* through, WakeReason reason) noexcept;
 
+/// Whether a thread that nothing holds is on its way to another CPU, and so in no run queue.
+template <class T>
+[[gnu::always_inline]] inline bool is_on_its_way([[maybe_unused]] const T& thread) noexcept
+{
+    if constexpr (config::smp) {
+        return thread.placement.homeless;
+    } else {
+        return false;
+    }
+}
+
+/// The first half of it in place: of a thread that stands at one place alone, has no time limit, and is ready now but for the run queue. False
+/// if it is another one; then nothing has changed.
+template <class W>
+[[gnu::always_inline]] inline bool end_simple_wait(W& waiter) noexcept
+{
+    ThreadControl& thread = *waiter.thread;
+    if (config::optimise_speed && thread.places == &waiter && waiter.next_place == nullptr && !thread.is_linked() &&
+        thread.holds == hold_blocked) [[likely]] {
+        waiter.queue->remove(waiter);
+        thread.wake_reason = WakeReason::woken;
+        thread.holds = hold_none;
+        return true;
+    }
+    return false;
+}
+
+/// `wake` for those who wake often. On one CPU.
+template <class C, class W>
+[[gnu::always_inline]] inline void wake_quickly(C& here, W& waiter) noexcept
+{
+    if (end_simple_wait(waiter)) [[likely]] {
+        make_ready(here, *waiter.thread);
+    } else {
+        wake(here, *waiter.thread, &waiter, WakeReason::woken);
+    }
+}
+
+/// The same as the only thing that happens in a section. Returns whether that ends the section.
+template <class C, class W>
+[[gnu::always_inline]] inline bool wake_at_once(C& here, W& waiter) noexcept
+{
+    ThreadControl& thread = *waiter.thread;
+    if (!end_simple_wait(waiter)) [[unlikely]] {
+        wake(here, thread, &waiter, WakeReason::woken);
+        return false;
+    }
+    if (ready_at_once(here, thread)) [[likely]] {
+        return true;
+    }
+    make_ready(here, thread);
+    return false;
+}
+
 /// (4) Keeps a thread from running until it is resumed. No effect on one that is suspended already. Where there are several CPUs, the
 /// running thread suspends itself when its section ends.
-void suspend(Cpu& here, ThreadControl& thread) noexcept;
+inline void suspend(Cpu& here, ThreadControl& thread) noexcept
+{
+    const std::uint8_t held = thread.holds;
+    thread.holds = held | hold_suspended;
+    if (held != hold_none || is_on_its_way(thread)) {
+        return;
+    }
+    Cpu& cpu = cpu_of(thread);
+    tell_time(cpu);
+    cpu.run_queue.dequeue(thread);
+    if (&thread != cpu.current) {
+        forget_successor(cpu);
+    } else if (config::smp || here.in_isr) {
+        request_reschedule(here, cpu);
+        cpu.slice_over = true;  // it is not preempted: nothing of its slice is left for later
+    } else {
+        switch_to(cpu, pick(cpu));
+    }
+}
+
+/// The same of the running thread by itself, whom nothing holds. On one CPU, not in an ISR. Returns when it has been resumed.
+template <class C>
+[[gnu::always_inline]] inline void suspend_running(C& cpu, ThreadControl& thread) noexcept
+{
+    thread.holds = hold_suspended;
+    tell_time(cpu);
+    cpu.run_queue.dequeue(thread);
+    switch_to(cpu, pick(cpu));
+}
 
 /// (5) Ends a suspension. No effect on one that is not suspended.
-void resume(Cpu& here, ThreadControl& thread) noexcept;
+inline void resume(Cpu& here, ThreadControl& thread) noexcept
+{
+    const std::uint8_t held = thread.holds;
+    if ((held & hold_suspended) == 0) {
+        return;
+    }
+    thread.holds = held & static_cast<std::uint8_t>(~hold_suspended);
+    if (held == hold_suspended) {
+        make_ready(here, thread);
+    }
+}
 
 /// Lets equals of the running thread run first, or does what else the policy says. With nothing locked.
 void yield() noexcept;

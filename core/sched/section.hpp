@@ -138,16 +138,26 @@ private:
     [[no_unique_address]] std::conditional_t<config::smp, HeldLock, NoHeldLock> held_;
 };
 
+/// The name of a section in which nobody is woken.
+struct WakesNobody {};
+inline constexpr WakesNobody wakes_nobody{};
+
 class Section {
 public:
     [[gnu::always_inline]] explicit Section(const WaitLock& lock) noexcept : state_{arch::Port::irq_save()}, held_{lock} {}
+    [[gnu::always_inline]] explicit Section(const WaitLock& lock, WakesNobody) noexcept
+        : state_{arch::Port::irq_save()}, settled_{true}, held_{lock}
+    {
+    }
     [[gnu::always_inline]] explicit Section(InheritanceLock lock) noexcept : state_{arch::Port::irq_save()}, held_{lock} {}
 
     /// Ends it; if it has readied a thread that must run, that thread runs. In an ISR that waits for the ISR's end.
     [[gnu::always_inline]] ~Section()
     {
         held_.release();
-        end_section();
+        if (config::smp || !settled_) {
+            end_section();
+        }
         arch::Port::irq_restore(state_);
     }
     Section(const Section&) = delete;
@@ -166,13 +176,28 @@ public:
         return block(place, deadline);
     }
 
-    /// The same; a deadline that has passed ends the wait as any other does.
-    WakeReason block(Waiter& place, Deadline deadline) noexcept
+    /// The same as the last thing that happens in the section: nobody is woken in it any more, here or by others for the caller.
+    [[gnu::always_inline]] WakeReason wait_and_leave(Waiter& place, Deadline deadline) noexcept
     {
-        held_.note_in(place);
-        enter_wait(&place, deadline.ticks());
-        held_.release();
-        return leave_wait();
+        if (deadline.has_passed()) {
+            return WakeReason::timed_out;
+        }
+        settled_ = true;
+        return block(place, deadline);
+    }
+
+    /// As `wait`; a deadline that has passed ends the wait as any other does.
+    template <class Place>
+    [[gnu::always_inline]] WakeReason block(Place& place, Deadline deadline) noexcept
+    {
+        if constexpr (config::smp) {
+            held_.note_in(place);
+            enter_wait(&place, deadline.ticks());
+            held_.release();
+            return leave_wait();
+        } else {
+            return wait_at(place, deadline.ticks());
+        }
     }
 
     /// The same in two steps, between which the thread runs on, and may end critical sections of other primitives: so that a mutex is
@@ -194,14 +219,30 @@ public:
     void resume() noexcept { held_.retake(); }
 
     /// Ends the wait of the thread that stands at `waiter`, which has been claimed. From threads and ISRs.
-    void wake(Waiter& waiter, WakeReason reason = WakeReason::woken) noexcept
+    template <class Place>
+    [[gnu::always_inline]] void wake(Place& waiter) noexcept
     {
-        ThreadControl& thread = *waiter.thread;
-        kernel::wake(this_cpu(), thread, &waiter, reason);
+        if constexpr (!config::smp) {
+            wake_quickly(this_cpu(), waiter);
+        } else {
+            kernel::wake(this_cpu(), *waiter.thread, &waiter, WakeReason::woken);
+        }
+    }
+
+    /// The same as the last thing that happens in the section, in which nobody else is woken.
+    template <class Place>
+    [[gnu::always_inline]] void wake_and_leave(Place& waiter) noexcept
+    {
+        if constexpr (!config::smp) {
+            settled_ = wake_at_once(this_cpu(), waiter);
+        } else {
+            wake(waiter);  // the section ends as any other
+        }
     }
 
 private:
     arch::IrqState state_;
+    bool settled_ = false;  ///< its end finds nothing to do: known to the compiler, which leaves out the question
     [[no_unique_address]] std::conditional_t<config::smp, HeldLock, NoHeldLock> held_;
 };
 

@@ -27,6 +27,7 @@ class SharedFlag {
 public:
     constexpr SharedFlag() noexcept = default;
     operator bool() const noexcept { return value_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uintptr_t raw() const noexcept { return *this ? 1 : 0; }
     SharedFlag& operator=(bool value) noexcept
     {
         value_.store(value, std::memory_order_relaxed);
@@ -35,6 +36,35 @@ public:
 
 private:
     std::atomic<bool> value_{false};
+};
+
+/// On one CPU: whether another thread must run than does, and which one, if that is known without asking the run queue.
+class Successor {
+public:
+    constexpr Successor() noexcept = default;
+    operator bool() const noexcept { return thread_ != nobody; }
+    /// The same as a number, 0 for nobody.
+    [[nodiscard]] std::uintptr_t raw() const noexcept { return thread_; }
+
+    /// Somebody, or nobody.
+    Successor& operator=(bool value) noexcept
+    {
+        thread_ = value ? somebody : nobody;
+        return *this;
+    }
+
+    /// Who it is, or null: then the run queue knows, if anybody.
+    [[nodiscard]] ThreadControl* thread() const noexcept
+    {
+        return thread_ > somebody ? reinterpret_cast<ThreadControl*>(thread_) : nullptr;
+    }
+    void set(ThreadControl& thread) noexcept { thread_ = reinterpret_cast<std::uintptr_t>(&thread); }
+
+private:
+    static constexpr std::uintptr_t nobody = 0;
+    static constexpr std::uintptr_t somebody = 1;  // no thread's address
+
+    std::uintptr_t thread_ = nobody;
 };
 
 /// A pointer that is written under a lock and read without.
@@ -97,7 +127,7 @@ struct LoneCpu {
     static constexpr std::uint32_t index = 0;
 };
 
-using CpuFlag = std::conditional_t<config::smp, SharedFlag, bool>;
+using CpuFlag = std::conditional_t<config::smp, SharedFlag, Successor>;
 using CpuSharing = std::conditional_t<config::smp, SharedCpu, LoneCpu>;
 
 /// Where a thread is and may be.

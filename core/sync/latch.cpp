@@ -37,9 +37,9 @@ void Latch::count_down(std::int32_t by) noexcept
 
 bool Latch::wait_by(kernel::Deadline deadline) noexcept
 {
-    kernel::Section section{lock_};
+    kernel::Section section{lock_, kernel::wakes_nobody};
     kernel::LatchWait place{*this};
-    return try_wait() || section.wait(place, deadline) == kernel::WakeReason::woken;
+    return try_wait() || section.wait_and_leave(place, deadline) == kernel::WakeReason::woken;
 }
 
 }  // namespace pegplan

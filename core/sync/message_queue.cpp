@@ -45,7 +45,7 @@ bool MessageQueueCore::send(void* message, bool in_front, Deadline deadline) noe
         return true;
     }
     Dispatch place{*this, message, in_front};
-    return section.wait(place, deadline) == WakeReason::woken;
+    return section.wait_and_leave(place, deadline) == WakeReason::woken;
 }
 
 bool MessageQueueCore::receive(void* place, Deadline deadline) noexcept
@@ -55,7 +55,7 @@ bool MessageQueueCore::receive(void* place, Deadline deadline) noexcept
         return true;
     }
     Reception reception{*this, place, type_->construct};
-    return section.wait(reception, deadline) == WakeReason::woken;
+    return section.wait_and_leave(reception, deadline) == WakeReason::woken;
 }
 
 bool MessageQueueCore::peek(void (*look)(void* context, const void* message, std::size_t size) noexcept,

@@ -20,6 +20,13 @@ Semaphore::~Semaphore()
 /// Takes a unit, or makes the givers look for waiters. The lock is held.
 bool Semaphore::take_or_contend() noexcept
 {
+    if constexpr (!config::smp) {
+        // Masked, and so alone with the word.
+        const std::int32_t units = word_.load(std::memory_order_relaxed);
+        const bool found = units > 0;
+        word_.store(found ? units - 1 : contended, std::memory_order_relaxed);
+        return found;
+    }
     while (!try_acquire()) {
         std::int32_t units = 0;
         if (word_.compare_exchange_strong(units, contended, std::memory_order_relaxed) || units == contended) {
@@ -31,9 +38,9 @@ bool Semaphore::take_or_contend() noexcept
 
 bool Semaphore::acquire_by(kernel::Deadline deadline) noexcept
 {
-    kernel::Section section{lock_};
-    kernel::Acquisition place{*this};
+    kernel::Section section{lock_, kernel::wakes_nobody};
     if constexpr (config::smp) {
+        kernel::Waiter place{waiters_};
         for (;;) {
             if (take_or_contend()) {
                 return true;
@@ -44,7 +51,11 @@ bool Semaphore::acquire_by(kernel::Deadline deadline) noexcept
             section.resume();
         }
     } else {
-        return take_or_contend() || section.wait(place, deadline) == kernel::WakeReason::woken;
+        if (take_or_contend()) {
+            return true;
+        }
+        kernel::Waiter place{waiters_};
+        return section.wait_and_leave(place, deadline) == kernel::WakeReason::woken;
     }
 }
 
@@ -75,6 +86,25 @@ Result<void> Semaphore::give_to_claimed(int count) noexcept
 }
 
 Result<void> Semaphore::release_slowly(int count) noexcept
+{
+    // On one CPU a unit for which somebody waits is his.
+    if (!config::smp && count == 1) {
+        {
+            kernel::Section section{lock_, kernel::wakes_nobody};  // unless there is somebody
+            if (kernel::Waiter* const first = waiters_.front(); first != nullptr) [[likely]] {
+                if (first->is_alone()) {
+                    word_.store(0, std::memory_order_relaxed);
+                }
+                section.wake_and_leave(*first);
+                return {};
+            }
+        }
+        return release_many(1);
+    }
+    return release_many(count);
+}
+
+Result<void> Semaphore::release_many(int count) noexcept
 {
     kernel::invariant(count >= 1, "semaphore: release of {} units", count);
     kernel::Section section{lock_};

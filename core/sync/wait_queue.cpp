@@ -20,11 +20,12 @@ std::uint8_t priority_of(const W* waiter) noexcept
 
 }  // namespace
 
-void WaitQueue::insert(Waiter& waiter) noexcept
+/// The queue is not empty.
+void WaitQueue::insert_among(Waiter& waiter) noexcept
 {
     const std::uint8_t priority = priority_of(&waiter);
     Waiter* const front = waiters_.front();
-    if (front == nullptr || priority <= priority_of(front->ring_previous)) {
+    if (priority <= priority_of(front->ring_previous)) {
         waiters_.push_back(waiter);
         return;
     }

@@ -21,14 +21,15 @@ struct WaitLock {};
 
 /// A thread's place in a wait queue.
 struct Waiter : RingLink<Waiter> {
-    constexpr explicit Waiter(WaitQueue& where) noexcept : RingLink<Waiter>{nullptr, nullptr}, queue{&where} {}
+    /// Where it stands, and whose it is, is set when it blocks.
+    constexpr explicit Waiter(WaitQueue& where) noexcept : queue{&where} { ring_next = nullptr; }
 
     /// Told at the moment when the time limit has passed, which may be long before the thread runs: for what others
     /// wait for because of this one. It stands in no queue any more. In the timer's interrupt, with the lock held. Where there are
     /// several CPUs, somebody may have found the place, and taken it out, between the limit and this call.
     using GiveUp = void (*)(Waiter& place) noexcept;
 
-    ThreadControl* thread = nullptr;  ///< set when it blocks
+    ThreadControl* thread;            ///< set when it blocks
     WaitQueue* queue;                 ///< where it stands, or will
     Waiter* next_place = nullptr;     ///< another place of the same thread
     GiveUp give_up = nullptr;
@@ -52,10 +53,19 @@ public:
     }
 
     /// O(1) when the thread is the least urgent, or the most urgent; else linear in the waiters behind it.
-    void insert(Waiter& waiter) noexcept;
+    void insert(Waiter& waiter) noexcept
+    {
+        if (waiters_.empty()) [[likely]] {
+            waiters_.push_back(waiter);
+        } else {
+            insert_among(waiter);
+        }
+    }
     void remove(Waiter& waiter) noexcept { waiters_.remove(waiter); }
 
 private:
+    void insert_among(Waiter& waiter) noexcept;
+
     Ring<Waiter> waiters_;
 };
 

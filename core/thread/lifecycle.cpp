@@ -116,7 +116,9 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
         Cpu& cpu = this_cpu();
         invariant(!cpu.in_isr, "a thread was spawned from an interrupt handler");
         for (Cpu& each : cpus) {
-            release_finished(each);
+            if (config::smp || !each.finished.empty()) {
+                release_finished(each);
+            }
         }
         thread = allocate_thread();
         if (thread == nullptr) {
@@ -159,7 +161,7 @@ Result<NewThread> create_thread(const ThreadOptions& options, std::size_t closur
 
 namespace {
 
-/// A new thread becomes ready, at its first place.
+/// A new thread becomes ready, at its first place, and runs if it must.
 template <class C>
 void begin_to_run(C& here, ThreadControl& thread) noexcept
 {
@@ -171,9 +173,13 @@ void begin_to_run(C& here, ThreadControl& thread) noexcept
         thread.holds = hold_none;
         make_ready(here, thread);
         unlock_domains(before, cpu);
+        end_section();
     } else {
         thread.holds = hold_none;
-        make_ready(here, thread);
+        if (arch::Port::switches_in_line || !ready_at_once(here, thread)) {
+            make_ready(here, thread);
+            end_section();
+        }
     }
 }
 
@@ -218,7 +224,7 @@ void start_thread(const NewThread& created, void (*entry)(void*)) noexcept
     const auto usable = static_cast<std::size_t>(closure - thread.stack.memory.data());
     arch::Port::context_init(thread.context, thread.stack.memory.first(usable), entry, created.closure);
 
-    const SchedulerSection section;
+    const InterruptMask masked;
     begin_to_run(this_cpu(), thread);
 }
 
@@ -286,14 +292,14 @@ void* thread_result(const ThreadControl& thread) noexcept
 
 Result<void*> join_thread(ThreadControl& thread, ThreadId id, Deadline deadline) noexcept
 {
-    Section section{thread.lock};
+    Section section{thread.lock, wakes_nobody};
     ensure(thread.id == id, "join: thread {} has been released", id);
     if (&thread == &section.self()) {
         return Error::would_deadlock;
     }
     if (!has_ended(thread)) {
         Waiter place{thread.joiners};
-        if (section.wait(place, deadline) == WakeReason::timed_out) {
+        if (section.wait_and_leave(place, deadline) == WakeReason::timed_out) {
             return Error::timed_out;
         }
     }

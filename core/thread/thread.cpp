@@ -170,20 +170,75 @@ CpuId Thread::cpu() const noexcept
                    [](const ThreadControl& control) { return CpuId{kernel::cpu_of(control).sharing.index}; });
 }
 
-Result<void> Thread::suspend() const noexcept
+namespace {
+
+/// On one CPU: suspends the handle's thread if that is the running one, of which nothing else need be asked.
+[[gnu::always_inline]] inline bool suspend_caller([[maybe_unused]] ThreadControl* control, [[maybe_unused]] ThreadId id) noexcept
 {
-    return act_on(control_, id_, [](ThreadControl& control) {
-        kernel::suspend(kernel::this_cpu(), control);
+    if constexpr (!config::smp) {
+        // Whoever runs stays the one that runs, and has its id, for as long as it looks.
+        Cpu& cpu = kernel::this_cpu();
+        if (control == cpu.current && !cpu.in_isr && control->id == id) [[likely]] {
+            const kernel::InterruptMask masked;
+            kernel::suspend_running(cpu, *control);
+            return true;
+        }
+    }
+    return false;
+}
+
+/// On one CPU: resumes the handle's thread if it is suspended and nothing else.
+[[gnu::always_inline]] inline bool resume_suspended(ThreadControl* control, ThreadId id) noexcept
+{
+    if constexpr (!config::smp) {
+        if (control != nullptr) [[likely]] {
+            const kernel::InterruptMask masked;
+            if (control->id == id && control->holds == kernel::hold_suspended) [[likely]] {
+                control->holds = kernel::hold_none;
+                if (!kernel::ready_at_once(kernel::this_cpu(), *control)) {
+                    kernel::make_ready(kernel::this_cpu(), *control);
+                    kernel::end_section();
+                }
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// Any thread. Out of line, so that the usual ways save no registers for these.
+[[gnu::noinline]] Result<void> suspend_any(ThreadControl* control, ThreadId id) noexcept
+{
+    return act_on(control, id, [](ThreadControl& thread) {
+        kernel::suspend(kernel::this_cpu(), thread);
         return Result<void>{};
     });
 }
 
-Result<void> Thread::resume() const noexcept
+[[gnu::noinline]] Result<void> resume_any(ThreadControl* control, ThreadId id) noexcept
 {
-    return act_on(control_, id_, [](ThreadControl& control) {
-        kernel::resume(kernel::this_cpu(), control);
+    return act_on(control, id, [](ThreadControl& thread) {
+        kernel::resume(kernel::this_cpu(), thread);
         return Result<void>{};
     });
+}
+
+}  // namespace
+
+Result<void> Thread::suspend() const noexcept
+{
+    if (suspend_caller(control_, id_)) {
+        return {};
+    }
+    return suspend_any(control_, id_);
+}
+
+Result<void> Thread::resume() const noexcept
+{
+    if (resume_suspended(control_, id_)) {
+        return {};
+    }
+    return resume_any(control_, id_);
 }
 
 ThreadStats Thread::stats() const noexcept
@@ -209,11 +264,6 @@ Thread current_thread() noexcept
 {
     ThreadControl& current = kernel::running_thread();
     return {current, current.id};
-}
-
-void yield_now() noexcept
-{
-    kernel::yield();
 }
 
 namespace this_thread {

@@ -72,15 +72,19 @@ class MutexCore;
 /// Of thread records: a mutex keeps its flags in the low bits of its owner's address.
 inline constexpr std::size_t thread_alignment = 16;
 
+/// The first part of a thread's record, so that a switch need not compute where the contexts are.
+struct ThreadContext {
+    arch::Port::Context context;
+};
+
 /// All zeros is a free record, so that the table of them costs no room in the image.
-struct alignas(thread_alignment) ThreadControl : RingLink<ThreadControl>, Timeout {
+struct alignas(thread_alignment) ThreadControl : ThreadContext, RingLink<ThreadControl>, Timeout {
     // The scheduler's part. The bytes come first: they lie where the timeout's own bytes leave room in their word.
     std::uint8_t holds;          ///< a set of `Hold`
     std::uint8_t priority;       ///< what the scheduler goes by: `base_priority`, or more by inheritance
     std::uint8_t base_priority;  ///< what it was given
     WakeReason wake_reason;      ///< of the latest wake-up
     bool detached;               ///< nobody will join it
-    arch::Port::Context context;
     arch::Ticks slice;           ///< how long it runs before an equal takes its turn
     [[no_unique_address]] sched::Policy::ThreadState sched;
     [[no_unique_address]] ThreadPlacement placement;

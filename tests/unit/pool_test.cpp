@@ -1,6 +1,8 @@
 // Pools of blocks and of objects against what is known to be out.
-#include <pegplan/fixed_pool.hpp>
 #include <pegplan/object_pool.hpp>
+
+#include "core/base/masked_index_pool.hpp"
+#include "core/memory/basic_fixed_pool.hpp"
 
 #include "panics.hpp"
 
@@ -13,10 +15,31 @@
 #include <vector>
 
 using pegplan::Error;
-using pegplan::FixedPool;
+using pegplan::kernel::BasicFixedPool;
+using pegplan::kernel::IndexPool;
 using pegplan::ObjectPool;
 
 namespace {
+
+/// A machine on which masking is noted.
+struct MaskedMachine {
+    static inline bool masked = false;
+
+    static bool irq_save() noexcept
+    {
+        const bool before = masked;
+        masked = true;
+        return before;
+    }
+    static void irq_restore(bool before) noexcept
+    {
+        CHECK(masked);
+        masked = before;
+    }
+};
+
+using LockFreePool = BasicFixedPool<IndexPool<>>;
+using MaskedPool = BasicFixedPool<IndexPool<pegplan::kernel::Masked<MaskedMachine>>>;
 
 struct Counted {
     explicit Counted(int number) : value{number} { ++alive; }
@@ -27,7 +50,7 @@ struct Counted {
 
 }  // namespace
 
-TEST_CASE("blocks are aligned, apart and inside, and as many as promised")
+TEST_CASE_TEMPLATE("blocks are aligned, apart and inside, and as many as promised", FixedPool, LockFreePool, MaskedPool)
 {
     for (const std::size_t alignment : {1U, 4U, 16U, 64U}) {
         for (const std::size_t size : {1U, 7U, 16U, 200U}) {
@@ -61,7 +84,7 @@ TEST_CASE("blocks are aligned, apart and inside, and as many as promised")
     }
 }
 
-TEST_CASE("memory that is not aligned costs a block, not the alignment")
+TEST_CASE_TEMPLATE("memory that is not aligned costs a block, not the alignment", FixedPool, LockFreePool, MaskedPool)
 {
     alignas(64) std::array<std::byte, 1000> memory;
     FixedPool pool{std::span{memory}.subspan(1), 64, 64};
@@ -70,7 +93,7 @@ TEST_CASE("memory that is not aligned costs a block, not the alignment")
     pool.release(block);
 }
 
-TEST_CASE("what is out is never handed out again, in any order")
+TEST_CASE_TEMPLATE("what is out is never handed out again, in any order", FixedPool, LockFreePool, MaskedPool)
 {
     std::array<std::byte, FixedPool::memory_for(50, 24)> memory;
     FixedPool pool{memory, 24};
@@ -99,8 +122,8 @@ TEST_CASE("what is out is never handed out again, in any order")
 
 TEST_CASE("threads share a pool")
 {
-    static std::array<std::byte, FixedPool::memory_for(5, sizeof(int))> memory;
-    FixedPool pool{memory, sizeof(int), alignof(int)};
+    static std::array<std::byte, LockFreePool::memory_for(5, sizeof(int))> memory;
+    LockFreePool pool{memory, sizeof(int), alignof(int)};
     constexpr int workers = 4;
     std::atomic<int> disturbed = 0;
     std::atomic<int> done = 0;
@@ -126,7 +149,7 @@ TEST_CASE("threads share a pool")
     CHECK(pool.in_use() == 0);
 }
 
-TEST_CASE("misuse of a pool of blocks has a name")
+TEST_CASE_TEMPLATE("misuse of a pool of blocks has a name", FixedPool, LockFreePool, MaskedPool)
 {
     std::array<std::byte, FixedPool::memory_for(4, 32)> memory;
     FixedPool pool{memory, 32};
@@ -141,6 +164,24 @@ TEST_CASE("misuse of a pool of blocks has a name")
     CHECK_PANICS(FixedPool(std::span{memory}.first(30), 32), "30 bytes are no room for a block of 32");
     CHECK_PANICS(FixedPool(memory, 0), "a pool of blocks of 0 bytes");
     CHECK_PANICS(FixedPool(memory, 8, 24), "aligned to 24");
+}
+
+TEST_CASE("a masked stack of numbers gives back what came last, and leaves nothing masked")
+{
+    using Stack = pegplan::kernel::SharedIndexStack<pegplan::kernel::Masked<MaskedMachine>>;
+    Stack::Link links[3]{};
+    Stack stack;
+    CHECK(stack.pop(links) == pegplan::kernel::no_index);
+    for (const pegplan::kernel::Index index : {0U, 2U, 1U}) {
+        stack.push(links, index);
+    }
+    CHECK(stack.pop(links) == 1);
+    stack.push(links, 1);
+    for (const pegplan::kernel::Index index : {1U, 2U, 0U}) {
+        CHECK(stack.pop(links) == index);
+    }
+    CHECK(stack.pop(links) == pegplan::kernel::no_index);
+    CHECK(!MaskedMachine::masked);
 }
 
 TEST_CASE("objects live as long as their handles")

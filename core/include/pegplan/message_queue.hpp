@@ -9,9 +9,12 @@
 //
 //     RawMessageQueue<12, 8> packets;                   // eight messages of 12 bytes that are not objects
 //
+// On one CPU a small message for which nobody waits is moved in place; all else is done by the kernel.
 // Interrupts are masked while a message is moved: large ones are better sent as pointers, or handles of a pool.
 #pragma once
 
+#include <pegplan/board/arch.hpp>
+#include <pegplan/config/smp.hpp>
 #include <pegplan/config/sync.hpp>
 #include <pegplan/deadline.hpp>
 #include <pegplan/result.hpp>
@@ -84,6 +87,28 @@ public:
 
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
+    // ---- the usual case, in place: for messages that are copied like bytes, where masking is all the lock there is. Masked.
+
+    /// Whether a message can just be put into a slot: there is one, and nobody waits for it.
+    [[nodiscard]] bool takes_at_once(std::uint32_t capacity) const noexcept { return receivers_.empty() && count_ < capacity; }
+    /// Whether one can just be taken out: there is one, and nobody waits for its slot.
+    [[nodiscard]] bool gives_at_once() const noexcept { return senders_.empty() && count_ > 0; }
+    /// The slot of the next message to be sent, which counts as sent.
+    std::uint32_t append(std::uint32_t capacity) noexcept
+    {
+        const std::uint32_t index = first_ + count_;
+        ++count_;
+        return index < capacity ? index : index - capacity;
+    }
+    /// That of the next to be received, which counts as received.
+    std::uint32_t remove(std::uint32_t capacity) noexcept
+    {
+        const std::uint32_t index = first_;
+        first_ = index + 1 < capacity ? index + 1 : 0;
+        --count_;
+        return index;
+    }
+
 private:
     friend struct Reception;
     friend struct Dispatch;
@@ -138,9 +163,27 @@ public:
     constexpr MessageQueue() noexcept : core_{kernel::message_type<T>, slots_.data(), sizeof(T), sizeof(T), N} {}
 
     /// Appends a message, waiting while the queue is full.
-    void send(T message) noexcept { static_cast<void>(core_.send(&message, false, kernel::Deadline::never())); }
+    void send(T message) noexcept
+    {
+        if constexpr (is_direct) {
+            if (!put_at_once(message)) [[unlikely]] {
+                T kept(message);  // the message itself stays in registers
+                static_cast<void>(core_.send(&kept, false, kernel::Deadline::never()));
+            }
+        } else {
+            static_cast<void>(core_.send(&message, false, kernel::Deadline::never()));
+        }
+    }
     /// Appends one if there is room, or somebody waits for it. The message is moved from only if it is sent.
-    [[nodiscard]] bool try_send(T&& message) noexcept { return core_.send(&message, false, kernel::Deadline::immediately()); }
+    [[nodiscard]] bool try_send(T&& message) noexcept
+    {
+        if constexpr (is_direct) {
+            if (put_at_once(message)) [[likely]] {
+                return true;
+            }
+        }
+        return core_.send(&message, false, kernel::Deadline::immediately());
+    }
     [[nodiscard]] bool try_send(const T& message) noexcept
         requires(std::is_copy_constructible_v<T>)
     {
@@ -176,6 +219,11 @@ public:
     /// Takes the next message, waiting until there is one.
     [[nodiscard]] T receive() noexcept
     {
+        if constexpr (is_direct) {
+            if (Slot taken; take_at_once(taken)) [[likely]] {
+                return taken.take();
+            }
+        }
         Slot slot;
         static_cast<void>(core_.receive(&slot.message, kernel::Deadline::never()));
         return slot.take();
@@ -183,6 +231,11 @@ public:
     /// Takes it if there is one.
     [[nodiscard]] std::optional<T> try_receive() noexcept
     {
+        if constexpr (is_direct) {
+            if (Slot taken; take_at_once(taken)) [[likely]] {
+                return taken.take();
+            }
+        }
         Slot slot;
         return core_.receive(&slot.message, kernel::Deadline::immediately()) ? std::optional<T>{slot.take()} : std::nullopt;
     }
@@ -236,6 +289,35 @@ private:
         }
         T message;
     };
+
+    /// Whether messages are moved in place, by a copy of a few words, rather than by the kernel, which does not know their type.
+    static constexpr std::size_t largest_direct = 32;
+    static constexpr bool is_direct = !config::smp && N > 0 && sizeof(T) <= largest_direct && std::is_trivially_copyable_v<T> &&
+                                      std::is_copy_constructible_v<T>;
+
+    [[nodiscard]] void* slot_at(std::uint32_t index) noexcept { return slots_.data() + std::size_t{index} * sizeof(T); }
+
+    [[gnu::always_inline]] bool put_at_once(const T& message) noexcept
+    {
+        const arch::IrqState state = arch::Port::irq_save();
+        const bool fits = core_.takes_at_once(N);
+        if (fits) [[likely]] {
+            ::new (slot_at(core_.append(N))) T(message);
+        }
+        arch::Port::irq_restore(state);
+        return fits;
+    }
+
+    [[gnu::always_inline]] bool take_at_once(Slot& to) noexcept
+    {
+        const arch::IrqState state = arch::Port::irq_save();
+        const bool found = core_.gives_at_once();
+        if (found) [[likely]] {
+            ::new (static_cast<void*>(&to.message)) T(*static_cast<const T*>(slot_at(core_.remove(N))));
+        }
+        arch::Port::irq_restore(state);
+        return found;
+    }
 
     Result<T> receive_by(kernel::Deadline deadline) noexcept
     {

@@ -3,6 +3,7 @@
 
 #include <pegplan/error.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -132,30 +133,32 @@ public:
     using value_type = void;
 
     constexpr Result() noexcept = default;
-    constexpr Result(Error error) noexcept : error_{error}, has_value_{false} {}
+    constexpr Result(Error error) noexcept : failure_{static_cast<std::uint8_t>(static_cast<std::uint8_t>(error) + 1)} {}
 
-    [[nodiscard]] constexpr bool has_value() const noexcept { return has_value_; }
-    constexpr explicit operator bool() const noexcept { return has_value_; }
+    [[nodiscard]] constexpr bool has_value() const noexcept { return failure_ == 0; }
+    constexpr explicit operator bool() const noexcept { return has_value(); }
 
     constexpr void value() const noexcept
     {
-        if (!has_value_) [[unlikely]] {
-            kernel::result_misused(&error_);
+        if (!has_value()) [[unlikely]] {
+            const Error error = as_error();
+            kernel::result_misused(&error);
         }
     }
     constexpr void operator*() const noexcept { value(); }
 
     [[nodiscard]] constexpr Error error() const noexcept
     {
-        if (has_value_) [[unlikely]] {
+        if (has_value()) [[unlikely]] {
             kernel::result_misused(nullptr);
         }
-        return error_;
+        return as_error();
     }
 
 private:
-    Error error_{};
-    bool has_value_ = true;
+    [[nodiscard]] constexpr Error as_error() const noexcept { return static_cast<Error>(failure_ - 1); }
+
+    std::uint8_t failure_ = 0;  ///< 0, or the error plus 1: one register, and no need to put it together
 };
 
 }  // namespace pegplan

@@ -120,6 +120,7 @@ private:
 
     [[gnu::noinline]] bool acquire_by(kernel::Deadline deadline) noexcept;
     [[gnu::noinline]] Result<void> release_slowly(int count) noexcept;
+    [[gnu::noinline]] Result<void> release_many(int count) noexcept;
     Result<void> give_to_claimed(int count) noexcept;
     bool take_or_contend() noexcept;
 

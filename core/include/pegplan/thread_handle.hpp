@@ -231,10 +231,17 @@ private:
 /// The calling thread.
 [[nodiscard]] Thread current_thread() noexcept;
 
+namespace kernel {
+void yield() noexcept;
+}
+
 /// Lets ready threads of the caller's priority run first; returns at once when there are none.
 /// With SCHED_EDF, the job of a thread with a deadline is done: returns when its next period has begun. With SCHED_FAIR the caller's
 /// slice ends: returns when nobody is ready that has had less.
-void yield_now() noexcept;
+inline void yield_now() noexcept
+{
+    kernel::yield();
+}
 
 namespace this_thread {
 

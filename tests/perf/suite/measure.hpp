@@ -33,6 +33,13 @@ inline constexpr Priority above{config::main_priority + 1};
     asm volatile("" : : : "memory");
 }
 
+/// Somebody else may read and write an object from here on: so it is copied, whatever the compiler knows of it.
+template <class T>
+inline void share(T& object) noexcept
+{
+    asm volatile("" : : "r"(&object) : "memory");
+}
+
 /// The instructions between a start and a stop, in whatever threads these are.
 class Stopwatch {
 public:

@@ -153,6 +153,8 @@ void measure_message()
     static MessageQueue<Message, 10> queue;
     static Message sent{};
     static Message received{};
+    share(sent);
+    share(received);
     report_counts("message", 1, [] {
         queue.send(sent);
         received = queue.receive();
