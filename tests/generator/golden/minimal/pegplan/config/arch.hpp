@@ -15,6 +15,7 @@ inline constexpr bool fp_eager = false;            // Kconfig FP_EAGER
 inline constexpr bool fp_lazy = false;             // Kconfig FP_LAZY
 inline constexpr bool fp_none = true;              // Kconfig FP_NONE, config/profiles/minimal.config:6
 inline constexpr bool riscv_machine_mode = false;  // Kconfig RISCV_MACHINE_MODE
+inline constexpr bool bit_scan = false;            // Kconfig BIT_SCAN
 inline constexpr bool memory_protection = false;   // Kconfig MEMORY_PROTECTION
 
 }  // namespace pegplan::config

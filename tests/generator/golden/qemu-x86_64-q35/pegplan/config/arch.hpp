@@ -14,6 +14,7 @@ inline constexpr bool fp_eager = true;             // Kconfig FP_EAGER
 inline constexpr bool fp_lazy = false;             // Kconfig FP_LAZY
 inline constexpr bool fp_none = false;             // Kconfig FP_NONE
 inline constexpr bool riscv_machine_mode = false;  // Kconfig RISCV_MACHINE_MODE
+inline constexpr bool bit_scan = true;             // Kconfig BIT_SCAN
 inline constexpr bool memory_protection = true;    // Kconfig MEMORY_PROTECTION
 
 }  // namespace pegplan::config
