@@ -40,10 +40,16 @@ struct Port {
     static constexpr std::size_t stack_alignment = 16;
     static constexpr std::ptrdiff_t frame_record_offset = -16;
 
-    [[gnu::always_inline]] static IrqState irq_save() noexcept { return {Status::read_and_clear(Mode::status_interrupts)}; }
+    [[gnu::always_inline]] static IrqState irq_save() noexcept
+    {
+        return {Status::read_and_clear(Mode::status_interrupts)};
+    }
 
     // The bit is clear now, so setting what was set is enough: one instruction and no branch.
-    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept { Status::set(state.raw & Mode::status_interrupts); }
+    [[gnu::always_inline]] static void irq_restore(IrqState state) noexcept
+    {
+        Status::set(state.raw & Mode::status_interrupts);
+    }
 
     static bool irq_enabled() noexcept { return (Status::read() & Mode::status_interrupts) != 0; }
 
