@@ -11,8 +11,8 @@
 
     .section .text.boot, "ax"
 
-// Entered by the loader, MMU off: at EL1 or EL2 this CPU alone; at EL3, where nobody has run before who would have kept the
-// others, possibly all CPUs at once. No register is expected to hold anything.
+// Entered by the loader, MMU off: at EL1 or EL2 this CPU alone; at EL3, where nobody has run before who would have
+// kept the others, possibly all CPUs at once. No register is expected to hold anything.
     .global pegplan_boot
     .type   pegplan_boot, %function
 pegplan_boot:

@@ -45,7 +45,8 @@ using Tables = mmu::KernelTables<KernelFormat>;
 /// Entries of the tables that the CPU walks: what was there is gone before the call returns. (From one mapping straight to
 /// another would need a step in between, which guard pages never take.)
 struct LiveStore {
-    static void replace(KernelFormat::Entry& slot, KernelFormat::Entry value, std::uintptr_t address, std::uintptr_t) noexcept
+    static void replace(KernelFormat::Entry& slot, KernelFormat::Entry value, std::uintptr_t address,
+                        std::uintptr_t) noexcept
     {
         slot = value;
         asm volatile(

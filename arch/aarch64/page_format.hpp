@@ -1,5 +1,6 @@
 // How page table entries are written: three levels of 4 KiB tables, which map 512 GiB in pages of 4 KiB and blocks of
-// 2 MiB and 1 GiB, or a fourth one above them for boards with addresses beyond. For the builder in "arch/mmu/page_table.hpp", whose level 0 is the architecture's level 3.
+// 2 MiB and 1 GiB, or a fourth one above them for boards with addresses beyond. For the builder in
+// "arch/mmu/page_table.hpp", whose level 0 is the architecture's level 3.
 #pragma once
 
 #include "arch/mmu/page_table.hpp"

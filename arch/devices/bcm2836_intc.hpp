@@ -1,9 +1,10 @@
-// The local interrupt controller of the BCM2836 and BCM2837 (Raspberry Pi 2 and 3): timers and mailboxes of each core. What other
-// devices raise comes through another controller, which is not used.
+// The local interrupt controller of the BCM2836 and BCM2837 (Raspberry Pi 2 and 3): timers and mailboxes of each core.
+// What other devices raise comes through another controller, which is not used.
 //
-// It has no numbers and no priorities: a core sees a word in which each source has a bit. Here interrupts 0 to 15 are those that
-// software raises, and 16 to 27 are the bits of that word. Software's are bits of a mailbox: 0 for those that arrive as IRQ, 1 for
-// the urgent one, which arrives as FIQ. See "arch/devices/gicv2.hpp" for what the aarch64 port needs.
+// It has no numbers and no priorities: a core sees a word in which each source has a bit. Here interrupts 0 to 15 are
+// those that software raises, and 16 to 27 are the bits of that word. Software's are bits of a mailbox: 0 for those
+// that arrive as IRQ, 1 for the urgent one, which arrives as FIQ. See "arch/devices/gicv2.hpp" for what the aarch64
+// port needs.
 //
 // Source: Broadcom, "ARM Quad A7 core" (BCM2836 ARM-local peripherals), revision 3.4.
 #pragma once

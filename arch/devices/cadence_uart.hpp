@@ -1,4 +1,5 @@
-// Cadence's UART, as in Xilinx' Zynq and ZynqMP, as a console: 8 data bits, no parity, one stop bit, transmission by polling.
+// Cadence's UART, as in Xilinx' Zynq and ZynqMP, as a console: 8 data bits, no parity, one stop bit, transmission by
+// polling.
 //
 // Source: Xilinx UG1085, Zynq UltraScale+ Device Technical Reference Manual, chapter "UART Controller".
 #pragma once
@@ -30,7 +31,8 @@ struct CadenceUart {
         write(mode, mode_no_parity);
         write(divisor_register, divisor);
         write(bit_divisor, clocks_per_bit - 1);
-        write(control, control_receive_reset | control_transmit_reset | control_receive_enable | control_transmit_enable);
+        write(control, control_receive_reset | control_transmit_reset);
+        write(control, control_receive_enable | control_transmit_enable);
     }
 
     /// Sends all of `text`, each "\n" as "\r\n".

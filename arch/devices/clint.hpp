@@ -1,9 +1,11 @@
-// The core-local interruptor of SiFive's and QEMU's harts, which ACLINT describes as two devices: a counter that all harts share, a
-// deadline for each, and interrupts between them. As the timer of a hart in M-mode.
+// The core-local interruptor of SiFive's and QEMU's harts, which ACLINT describes as two devices: a counter that all
+// harts share, a deadline for each, and interrupts between them. As the timer of a hart in M-mode.
 //
-// What the riscv64 port needs of a timer: `frequency`, `init`, `now`, `set_deadline`. The driver's schema says that it is M-mode's.
+// What the riscv64 port needs of a timer: `frequency`, `init`, `now`, `set_deadline`. The driver's schema says that it
+// is M-mode's.
 //
-// Source: RISC-V Advanced Core Local Interruptor, version 1.0-rc4, of which the SiFive CLINT is the layout for one such device.
+// Source: RISC-V Advanced Core Local Interruptor, version 1.0-rc4, of which the SiFive CLINT is the layout for one
+// such device.
 #pragma once
 
 #include "arch/devices/mmio.hpp"

@@ -1,6 +1,8 @@
-// Semihosting of RISC-V: calls to the debugger or emulator that the hart runs under. Used to end the machine with an exit code.
+// Semihosting of RISC-V: calls to the debugger or emulator that the hart runs under. Used to end the machine with an
+// exit code.
 //
-// Source: RISC-V Semihosting, version 0.2, and Arm's Semihosting for AArch32 and AArch64, whose operations it takes over.
+// Source: RISC-V Semihosting, version 0.2, and Arm's Semihosting for AArch32 and AArch64, whose operations it takes
+// over.
 #pragma once
 
 #include <cstdint>

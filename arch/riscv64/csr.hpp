@@ -1,5 +1,5 @@
-// Control and status registers, one type each: read, write, and set or clear bits atomically. Names and numbers are those of the
-// RISC-V privileged specification.
+// Control and status registers, one type each: read, write, and set or clear bits atomically. Names and numbers are
+// those of the RISC-V privileged specification.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,9 @@ struct Csr {
     }
 };
 
-/// The registers by which a privilege mode takes traps. Each mode has its own set: bits 9 and 8 of their numbers are the mode's level, and
-/// what belongs to the mode among the bits of the first two and the last lies at a distance that is its level.
+/// The registers by which a privilege mode takes traps. Each mode has its own set: bits 9 and 8 of their numbers are
+/// the mode's level, and what belongs to the mode among the bits of the first two and the last lies at a distance
+/// that is its level.
 template <unsigned Level>
 struct PrivilegeMode {
     static constexpr unsigned level = Level;

@@ -1,8 +1,10 @@
-// The privilege mode that the kernel and its threads run in: S-mode above a firmware that speaks SBI, or M-mode where there is none.
+// The privilege mode that the kernel and its threads run in: S-mode above a firmware that speaks SBI, or M-mode where
+// there is none.
 //
-// Which one it is, the board's timer says: one whose deadlines a firmware sets is the supervisor's, and one whose registers the kernel
-// writes itself interrupts M-mode (its driver's schema selects RISCV_MACHINE_MODE). All that the rest of the port knows of it are these
-// types; assembly has PEGPLAN_PRIVILEGE, the level ("arch/riscv64/privilege.h").
+// Which one it is, the board's timer says: one whose deadlines a firmware sets is the supervisor's, and one whose
+// registers the kernel writes itself interrupts M-mode (its driver's schema selects RISCV_MACHINE_MODE). All that the
+// rest of the port knows of it are these types; assembly has PEGPLAN_PRIVILEGE, the level
+// ("arch/riscv64/privilege.h").
 #pragma once
 
 #include "arch/riscv64/csr.hpp"

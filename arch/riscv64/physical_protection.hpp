@@ -1,8 +1,10 @@
-// Memory protection of M-mode, whose addresses are not translated: by the hart's physical memory protection (PMP). Text is executable, constants
-// are read-only, the rest of the RAM is not executable, and nobody reads or writes where null pointers lead. It takes a few registers and no memory.
+// Memory protection of M-mode, whose addresses are not translated: by the hart's physical memory protection (PMP).
+// Text is executable, constants are read-only, the rest of the RAM is not executable, and nobody reads or writes
+// where null pointers lead. It takes a few registers and no memory.
 //
-// M-mode is above these rules unless they are locked; locked ones cannot be changed before the hart is reset. So they are for what never
-// changes, and guard pages are not among it. What no rule is about, device registers among it, stays accessible.
+// M-mode is above these rules unless they are locked; locked ones cannot be changed before the hart is reset. So they
+// are for what never changes, and guard pages are not among it. What no rule is about, device registers among it,
+// stays accessible.
 #pragma once
 
 #include "arch/mmu/page_table.hpp"
@@ -20,8 +22,8 @@ extern const std::byte __ram_end[];
 
 namespace pegplan::arch::riscv64 {
 
-/// Makes the rules and locks them, on the hart that executes this. False if the hart has not taken them as they are: others may have
-/// been locked before. Masked.
+/// Makes the rules and locks them, on the hart that executes this. False if the hart has not taken them as they are:
+/// others may have been locked before. Masked.
 [[nodiscard]] inline bool lock_memory() noexcept
 {
     using Configuration = Csr<0x3a0>;  // a byte for each of the first eight entries

@@ -41,7 +41,10 @@ struct Port {
     static constexpr std::size_t stack_alignment = 16;
     static constexpr std::ptrdiff_t frame_record_offset = -16;
 
-    [[gnu::always_inline]] static IrqState irq_save() noexcept { return {Status::read_and_clear(Mode::status_interrupts)}; }
+    [[gnu::always_inline]] static IrqState irq_save() noexcept
+    {
+        return {Status::read_and_clear(Mode::status_interrupts)};
+    }
 
     // The bit is clear now, so setting what was set is enough: one instruction and no branch. The other bits that were set are as they
     // were, or (SPP and SPIE, behind a switch) are written by the next trap before anybody reads them; but with lazy switching the

@@ -24,7 +24,8 @@ namespace pegplan::arch::riscv64 {
 namespace {
 
 static_assert(config::cpus <= board::cpu_count);
-static_assert(Mode::level == SupervisorMode::level, "board.yaml: several CPUs take a firmware that starts them; write `count: 1`");
+static_assert(Mode::level == SupervisorMode::level,
+              "board.yaml: several CPUs take a firmware that starts them; write `count: 1`");
 
 /// What a hart needs to know that enters the kernel, at the top of its stack.
 struct alignas(Port::stack_alignment) StartRecord {

@@ -1,7 +1,7 @@
-// From the loader to C++. A loader that knows PVH (QEMU's `-kernel`) finds the entry's address in an ELF note; one that knows
-// Multiboot2 (GRUB) finds a header and enters where the ELF file says, which is the same place. Both do so in 32-bit mode. Here the CPU gets to 64-bit mode with tables that map as much memory as the image
-// takes; C++ then makes the final ones (start.cpp).
-
+// From the loader to C++. A loader that knows PVH (QEMU's `-kernel`) finds the entry's address in an ELF note; one
+// that knows Multiboot2 (GRUB) finds a header and enters where the ELF file says, which is the same place. Both do so
+// in 32-bit mode. Here the CPU gets to 64-bit mode with tables that map as much memory as the image takes; C++ then
+// makes the final ones (start.cpp).
     .set page_size, 4096
     .set block_size, 0x200000           // what an entry of the lowest of the three tables maps
     .set entry_size, 8
