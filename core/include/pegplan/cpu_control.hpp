@@ -1,7 +1,7 @@
 // Taking CPUs out of service and back into it while the program runs: to save energy, or to leave one to somebody else.
 //
-//     cpu::stop(CpuId{3}).value();       // threads go elsewhere; the CPU is off
-//     cpu::start(CpuId{3}).value();      // it takes part again
+//     stop_cpu(CpuId{3}).value();       // threads go elsewhere; the CPU is off
+//     start_cpu(CpuId{3}).value();      // it takes part again
 #pragma once
 
 #include <pegplan/config/smp.hpp>
@@ -20,8 +20,6 @@ Result<void> start_cpu(CpuId cpu) noexcept;
 
 }  // namespace kernel
 
-namespace cpu {
-
 /// Takes a CPU out of service, and returns when it does nothing any more. Its threads go on where else their affinity lets them; those that
 /// may use no other CPU that is in service go on on the first one until theirs is back. Sleeps and time limits stay what they are;
 /// functions of timers that were started there are called on the first CPU. No effect on one that is out of service already.
@@ -29,7 +27,7 @@ namespace cpu {
 /// are masked for one of them at a time.
 /// Errors: no_such_cpu; first_cpu, which must stay; deadlines_admitted, when threads with deadlines have been promised time there
 /// (SCHED_EDF).
-inline Result<void> stop(CpuId cpu) noexcept
+inline Result<void> stop_cpu(CpuId cpu) noexcept
 {
     if (cpu.index() >= cpu_count) {
         return Error::no_such_cpu;
@@ -47,7 +45,7 @@ inline Result<void> stop(CpuId cpu) noexcept
 /// what is due, with partitioned placement new threads come. No effect on one that is in service. From threads; takes
 /// milliseconds.
 /// Errors: no_such_cpu; cpu_does_not_start, when the hardware or firmware refuses.
-inline Result<void> start(CpuId cpu) noexcept
+inline Result<void> start_cpu(CpuId cpu) noexcept
 {
     if (cpu.index() >= cpu_count) {
         return Error::no_such_cpu;
@@ -59,14 +57,12 @@ inline Result<void> start(CpuId cpu) noexcept
 }
 
 /// The CPUs in service. Others may change that at any moment. From anywhere.
-[[nodiscard]] inline CpuSet online() noexcept
+[[nodiscard]] inline CpuSet online_cpus() noexcept
 {
     if constexpr (config::smp) {
         return kernel::online_cpus();
     }
     return CpuSet::all();
 }
-
-}  // namespace cpu
 
 }  // namespace pegplan

@@ -34,7 +34,7 @@ bool runs_on_stopped_cpu()
 
 bool stop_last()
 {
-    const bool stopped = cpu::stop(last).has_value();
+    const bool stopped = stop_cpu(last).has_value();
     is_stopped = true;
     return stopped;
 }
@@ -42,7 +42,7 @@ bool stop_last()
 bool start_last()
 {
     is_stopped = false;
-    return cpu::start(last).has_value();
+    return start_cpu(last).has_value();
 }
 
 template <class Condition>
@@ -67,12 +67,12 @@ CpuSet all_but_last()
 
 void mistakes()
 {
-    print("the first one: {}\n", cpu::stop(CpuId{0}).error());
-    say("one that does not exist", cpu::stop(CpuId{cpu_count}).error() == Error::no_such_cpu &&
-                                       cpu::start(CpuId{cpu_count}).error() == Error::no_such_cpu);
-    say("one that runs starts", cpu::start(last).has_value() && cpu::online() == CpuSet::all());
-    say("twice", cpu::stop(last).has_value() && cpu::stop(last).has_value() && cpu::online() == all_but_last());
-    say("and back", cpu::start(last).has_value() && cpu::online() == CpuSet::all());
+    print("the first one: {}\n", stop_cpu(CpuId{0}).error());
+    say("one that does not exist", stop_cpu(CpuId{cpu_count}).error() == Error::no_such_cpu &&
+                                       start_cpu(CpuId{cpu_count}).error() == Error::no_such_cpu);
+    say("one that runs starts", start_cpu(last).has_value() && online_cpus() == CpuSet::all());
+    say("twice", stop_cpu(last).has_value() && stop_cpu(last).has_value() && online_cpus() == all_but_last());
+    say("and back", start_cpu(last).has_value() && online_cpus() == CpuSet::all());
 }
 
 /// One that computes, one that waits for its turn behind it, one that sleeps and one that waits without a limit.
@@ -169,8 +169,8 @@ void deadlines_stay()
 void by_one_that_runs_there()
 {
     auto thread = start([] {
-        const bool right = this_cpu::id() == last && cpu::stop(last).has_value() && this_cpu::id() != last;
-        return right && cpu::start(last).has_value() && comes_true([] { return this_cpu::id() == last; });
+        const bool right = this_cpu::id() == last && stop_cpu(last).has_value() && this_cpu::id() != last;
+        return right && start_cpu(last).has_value() && comes_true([] { return this_cpu::id() == last; });
     });
     say("one stops its own", thread.join().value());
 }
@@ -201,15 +201,15 @@ void many_times()
     bool right = true;
     for (std::uint32_t time = 0; time < times; ++time) {
         const CpuId one{1 + time % (cpu_count - 1)};
-        right = right && cpu::stop(one).has_value();
+        right = right && stop_cpu(one).has_value();
         this_thread::sleep_for(200us);
-        right = right && cpu::start(one).has_value();
+        right = right && start_cpu(one).has_value();
     }
     enough = true;
     for (auto& thread : threads) {
         thread.join();
     }
-    say("many times", right && sum == *counter.lock() && cpu::online() == CpuSet::all());
+    say("many times", right && sum == *counter.lock() && online_cpus() == CpuSet::all());
 }
 
 }  // namespace

@@ -132,12 +132,12 @@ void claimed_cpu_stays()
     print("== a claimed CPU\n");
     Semaphore end{0};
     auto thread = ThreadBuilder{}.cpu_affinity(CpuSet{second}).deadline(implicit(1ms, 10ms)).spawn([&end] { end.acquire(); });
-    print("claimed: {}\n", cpu::stop(second).error());
+    print("claimed: {}\n", stop_cpu(second).error());
     end.release();
     thread->join();
-    print("free again: stops {}\n", cpu::stop(second).has_value());
+    print("free again: stops {}\n", stop_cpu(second).has_value());
     show("1 % there", ThreadBuilder{}.cpu_affinity(CpuSet{second}).deadline(implicit(100us, 10ms)).spawn([] {}));
-    print("starts {}\n", cpu::start(second).has_value());
+    print("starts {}\n", start_cpu(second).has_value());
     show("1 % there", ThreadBuilder{}.cpu_affinity(CpuSet{second}).deadline(implicit(100us, 10ms)).spawn([] {}));
 }
 

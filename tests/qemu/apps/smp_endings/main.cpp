@@ -102,7 +102,7 @@ int faults_on_all_cpus()
 /// Those that have left need not be halted, and nobody waits for them to be.
 int panic_while_a_cpu_is_stopped()
 {
-    cpu::stop(CpuId{1}).value();
+    stop_cpu(CpuId{1}).value();
     panic("value {} of a test", 43);
 }
 

@@ -182,9 +182,9 @@ std::uint64_t stop_and_start()
     while (!joined) {
         const CpuId one{1 + random.below(cpu_count - 1)};
         this_thread::sleep_for(std::chrono::microseconds{random.below(1000)});
-        cpu::stop(one).value();
+        stop_cpu(one).value();
         this_thread::sleep_for(std::chrono::microseconds{random.below(500)});
-        cpu::start(one).value();
+        start_cpu(one).value();
         ++times;
     }
     return times;
