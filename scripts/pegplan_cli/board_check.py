@@ -6,6 +6,7 @@ The schemas of drivers say what of a device tree a property is (`x-devicetree`),
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Iterable, Optional, Sequence
 
 from .board_machine import Machine, Monitor, Refused, dump_device_tree
 from .board_tree import DeviceTree, Node, Value
+from .device_tree import compile_device_tree
+from .packages import DEVICE_TREE_COMPILER
 
 if TYPE_CHECKING:
     from generator.errors import PegplanError as Mistake
@@ -91,12 +94,8 @@ class _Comparison:
         from generator.errors import BoardError
 
         program = self.run_facts.qemu
-        if self.run_facts.device_tree is not None:
-            self.result.not_compared.append(
-                f"addresses, sizes and interrupts: QEMU's {self.run_facts.machine} has no device tree of its own, the board brings it one")
-            return
         try:
-            data = dump_device_tree(board_machine(self.board))
+            data = self._own_tree() if self.run_facts.device_tree else dump_device_tree(board_machine(self.board))
         except Refused as refusal:
             self.result.mistakes.append(BoardError(
                 self.run_facts.machine_location, f"{program} does not take this machine: {refusal}",
@@ -107,8 +106,9 @@ class _Comparison:
                 f"anything with a device tree: {program} is not installed (pegplan setup installs it)")
             return
         if data is None:
-            self.result.not_compared.append(
-                f"addresses, sizes and interrupts: QEMU's {self.run_facts.machine} has no device tree")
+            why = ("dtc, which compiles the board's own device tree, is not installed (pegplan setup installs it)"
+                   if self.run_facts.device_tree else f"QEMU's {self.run_facts.machine} has no device tree")
+            self.result.not_compared.append(f"addresses, sizes and interrupts: {why}")
             return
         tree = DeviceTree.parse(data, f"the dump of {program}")
         self._cpus(tree)
@@ -119,6 +119,15 @@ class _Comparison:
             return
         for device in self.board.devices:
             self._device(tree, device)
+
+    def _own_tree(self) -> Optional[bytes]:
+        """The device tree that the board brings for its firmware; None where it cannot be compiled."""
+        if not DEVICE_TREE_COMPILER.present():
+            return None
+        with tempfile.TemporaryDirectory(prefix="pegplan-") as folder:
+            blob = Path(folder) / "board.dtb"
+            compile_device_tree(self.run_facts.device_tree.file.path, blob)
+            return blob.read_bytes()
 
     # ---- CPUs and memory ---------------------------------------------------------------------------------------------
 

@@ -241,15 +241,18 @@ class _Draft:
         if not ids:
             return [_line(f"  count: {_TODO}", "the device tree has no CPUs that are enabled")]
         lines = [f"  count: {len(ids)}"]
-        size = next((number for number, one in enumerate(ids) if one != number), len(ids))
+        first = ids[0]
+        if first:
+            lines.append(_line(f"  first_id: {first}", "the hardware id of the first one"))
+        size = next((number for number, one in enumerate(ids) if one != first + number), len(ids))
         if size == len(ids):
             return lines
-        stride = ids[size]
-        if size and ids == [number // size * stride + number % size for number in range(len(ids))]:
+        stride = ids[size] - first
+        if ids == [first + number // size * stride + number % size for number in range(len(ids))]:
             return [*lines, _line(f"  cluster_size: {size}", f"hardware ids count to {size - 1}, then from {stride:#x} on"),
                     f"  cluster_stride: {stride:#x}"]
         return [*lines, f"  # The hardware ids are {', '.join(map(hex, ids))}, and CPU i must have",
-                "  # i // cluster_size * cluster_stride + i % cluster_size.",
+                "  # first_id + i // cluster_size * cluster_stride + i % cluster_size.",
                 f"  cluster_size: {_TODO}", f"  cluster_stride: {_TODO}"]
 
     def _memory(self) -> tuple[list[str], list[str]]:

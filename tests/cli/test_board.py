@@ -169,6 +169,17 @@ def test_what_is_not_compared_is_said(write: Callable[..., Path]):
         "mine: not compared: anything with a device tree: qemu-system-nothing is not installed (pegplan setup installs it)"]
 
 
+@pytest.mark.skipif(not packages.DEVICE_TREE_COMPILER.present(), reason="dtc is not installed")
+def test_a_device_tree_that_the_board_brings_is_compared(write: Callable[..., Path], monkeypatch):
+    path = write("extends: qemu-riscv64-icicle\ndevices:\n  uart0:\n    size: 0x1000\n")
+    (found,) = check_board(str(path)).mistakes
+    assert found.line == (f"{path}:4: devices.uart0.size is 0x1000, and the machine has 0x400 (by: /soc/serial@20000000); "
+                          "write 0x400")
+    monkeypatch.setattr(packages.Need, "present", lambda need: False)
+    result = check_board(str(path))
+    assert result.mistakes == [] and "dtc, which compiles the board's own device tree, is not installed" in result.not_compared[0]
+
+
 def test_check_by_name_by_file_and_of_all(write: Callable[..., Path]):
     path = write(f"extends: {X86}\n")
     root = path.parents[1]

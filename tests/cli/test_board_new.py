@@ -226,6 +226,22 @@ def test_what_a_device_tree_lacks_is_named(tmp_path: Path, write: Callable[..., 
         ("reserved1", "reserved", 0x4004_0000, 0x1_9000), ("ram_1", "ram", 0x4005_9000, 0xA_7000)]
 
 
+@pytest.mark.parametrize("ids, expected", [
+    ([0, 1, 2], ["count: 3"]),
+    ([4, 5], ["count: 2", "first_id: 4"]),
+    ([0, 1, 0x100, 0x101], ["count: 4", "cluster_size: 2", "cluster_stride: 0x100"]),
+    ([1, 2, 5, 6, 9], ["count: 5", "first_id: 1", "cluster_size: 2", "cluster_stride: 0x4"]),
+    ([1, 2, 4, 5, 9], ["count: 5", "first_id: 1", "cluster_size: TODO", "cluster_stride: TODO"]),
+])
+def test_hardware_ids(ids: list[int], expected: list[str], tmp_path: Path):
+    file = tmp_path / "soc.dtb"
+    cpus = {f"cpu@{number}": {"reg": number, "riscv,isa": "rv64imac"} for number in ids}
+    file.write_bytes(device_tree_bytes({**SOC, "cpus": {"#address-cells": 1, "#size-cells": 0, **cpus}}))
+    text = board_new.from_dtb("mine", file)
+    lines = text[text.index("cpus:\n"):text.index("# The image")].splitlines()[1:]
+    assert [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()] == expected
+
+
 def test_the_console_is_the_one_that_the_tree_names(tmp_path: Path, write: Callable[..., Path]):
     file = tmp_path / "soc.dtb"
     file.write_bytes(device_tree_bytes({**SOC, "chosen": {"stdout-path": "/soc/uart@6000:57600"}}))
