@@ -62,8 +62,7 @@ def write_script(directory: Path, image: Path, socket: Optional[Path]) -> Path:
 
 def run_debug(directory: Path, image: Path, batch: bool, commands: Sequence[str], limit_s: Optional[float] = None,
               verbose: bool = False) -> int:
-    """Debugs an image of a build folder; returns gdb's exit code, or that of a time-out. In a batch gdb ends after the
-    commands."""
+    """Debugs an image of a build folder; returns gdb's exit code, or that of a time-out. In a batch gdb ends after the commands."""
     description = machine.Description.load(directory / GENERATED_NAME / "run.json")
     debugger = find_debugger(description.is_process)
     with tempfile.TemporaryDirectory(prefix="pegplan-debug-") as folder:
@@ -74,8 +73,8 @@ def run_debug(directory: Path, image: Path, batch: bool, commands: Sequence[str]
                 socket = Path(folder) / "gdb"
                 emulator = _start_emulator(description, image, socket, Path(folder) / "status", verbose)
             elif description.command[0] != machine.IMAGE_MARKER:
-                raise PegplanError(f"images of {description.board} are run by {description.command[0]}, and are not processes "
-                                   "that gdb can debug; use a board of this machine's architecture")
+                raise PegplanError(f"images of {description.board} are run by {description.command[0]}, and are not processes that gdb "
+                                   "can debug; use a board of this machine's architecture")
             script = write_script(directory, image, socket)
             command = [debugger, "-q", "-nx", *(["-batch"] if batch else []), "-x", str(script)]
             for each in commands:
@@ -91,8 +90,8 @@ def run_debug(directory: Path, image: Path, batch: bool, commands: Sequence[str]
 
 def _start_emulator(description: machine.Description, image: Path, socket: Path, status: Path,
                     verbose: bool) -> subprocess.Popen[bytes]:
-    """QEMU, stopped before the first instruction, when it listens at the socket. Not with -icount: QEMU 7.2 then does not go
-    on after a breakpoint."""
+    """QEMU, stopped before the first instruction, when it listens at the socket. Not with -icount: QEMU 7.2 then does not go on after
+    a breakpoint."""
     command = [argument.replace(machine.IMAGE_MARKER, str(image)).replace(machine.STATUS_FILE_MARKER, str(status))
                for argument in description.command]
     command += ["-S", "-gdb", f"unix:path={socket},server=on,wait=off"]
@@ -102,8 +101,7 @@ def _start_emulator(description: machine.Description, image: Path, socket: Path,
         terminal.say("running " + " ".join(command))
     # The console goes to where gdb's words go; what is typed is gdb's.
     sys.stdout.flush()
-    emulator = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
-                                preexec_fn=machine.die_with_parent)
+    emulator = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=machine.die_with_parent)
     deadline = time.monotonic() + _STUB_LIMIT_S
     while not socket.exists():
         if emulator.poll() is not None:
@@ -119,9 +117,8 @@ def _start_emulator(description: machine.Description, image: Path, socket: Path,
 def _run_debugger(command: Sequence[str], limit_s: Optional[float], batch: bool) -> int:
     """gdb at the user's terminal, where Ctrl-C is gdb's; in a batch without input and under a limit."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if not batch else None
-    prepare = machine.die_with_parent if batch else lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     debugger = subprocess.Popen(command, stdin=subprocess.DEVNULL if batch else None, start_new_session=batch,
-                                preexec_fn=prepare)
+                                preexec_fn=machine.die_with_parent if batch else lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         code = debugger.wait(limit_s)
         return code if code >= 0 else 128 - code
