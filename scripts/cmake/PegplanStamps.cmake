@@ -26,10 +26,11 @@ file(CONFIGURE OUTPUT "${pegplan_stamps}/options.ld" CONTENT "@pegplan_stamp@ = 
 # For the link of an image.
 set(pegplan_stamp_scripts "${PEGPLAN_GENERATED}/stamps.ld" "${pegplan_stamps}/options.ld")
 
-# Puts the stamp of the options into each object of a target. A header that is compiled in advance must be the first one: where there
-# is one, it has the stamp.
+# Puts the stamp of the options into each object of a target. A header that is compiled in advance must be the first one:
+# where there is one, it has the stamp.
 function(pegplan_stamp_objects target)
-    set(precompiled "$<OR:$<BOOL:$<TARGET_PROPERTY:PRECOMPILE_HEADERS>>,$<BOOL:$<TARGET_PROPERTY:PRECOMPILE_HEADERS_REUSE_FROM>>>")
+    set(own "$<BOOL:$<TARGET_PROPERTY:PRECOMPILE_HEADERS>>")
+    set(precompiled "$<OR:${own},$<BOOL:$<TARGET_PROPERTY:PRECOMPILE_HEADERS_REUSE_FROM>>>")
     target_compile_options(${target} PRIVATE
         "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<NOT:${precompiled}>>:SHELL:-include \"${pegplan_stamps}/options.hpp\">"
         "$<$<COMPILE_LANGUAGE:ASM>:SHELL:-include \"${pegplan_stamps}/options.inc\">")
@@ -38,7 +39,8 @@ endfunction()
 # The manifest is made anew whenever something of the image has changed, or what git says of it.
 if(CONFIG_IMAGE_MANIFEST)
     set(PEGPLAN_MANIFEST_SOURCE "${pegplan_stamps}/image_manifest.S")
-    file(GLOB_RECURSE pegplan_parts "${PEGPLAN_ROOT}/core/*.[ch]pp" "${PEGPLAN_ROOT}/arch/*.[ch]pp" "${PEGPLAN_ROOT}/arch/*.S")
+    file(GLOB_RECURSE pegplan_parts "${PEGPLAN_ROOT}/core/*.[ch]pp" "${PEGPLAN_ROOT}/arch/*.[ch]pp"
+         "${PEGPLAN_ROOT}/arch/*.h" "${PEGPLAN_ROOT}/arch/*.inc" "${PEGPLAN_ROOT}/arch/*.S")
     include("${PEGPLAN_ROOT}/scripts/cmake/PegplanVersion.cmake")
     pegplan_git(pegplan_log rev-parse --path-format=absolute --git-path logs/HEAD)
     if(pegplan_log AND NOT EXISTS "${PEGPLAN_ROOT}/VERSION" AND EXISTS "${pegplan_log}")
@@ -46,8 +48,8 @@ if(CONFIG_IMAGE_MANIFEST)
     endif()
     add_custom_command(
         OUTPUT "${PEGPLAN_MANIFEST_SOURCE}"
-        COMMAND "${CMAKE_COMMAND}" "-DPEGPLAN_ROOT=${PEGPLAN_ROOT}" "-DFROM=${PEGPLAN_GENERATED}/image.json" "-DTO=${pegplan_stamps}"
-                "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
+        COMMAND "${CMAKE_COMMAND}" "-DPEGPLAN_ROOT=${PEGPLAN_ROOT}" "-DFROM=${PEGPLAN_GENERATED}/image.json"
+                "-DTO=${pegplan_stamps}" "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
                 -P "${PEGPLAN_ROOT}/scripts/cmake/PegplanManifest.cmake"
         DEPENDS "${PEGPLAN_GENERATED}/image.json" "${PEGPLAN_ROOT}/scripts/cmake/PegplanManifest.cmake" ${pegplan_parts}
         BYPRODUCTS "${pegplan_stamps}/image_manifest.json"

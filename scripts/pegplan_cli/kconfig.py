@@ -118,11 +118,17 @@ def _run(generator: ModuleType, name: str, request: Request, asked: GeneratorReq
             terminal.say(f"wrote {out}")
             return 0
         generator.generate(asked)  # shows now, not at the next build, what does not go together
-        if interactive and configured_request(directory) == replace(request, unity=False, more_apps=(), precompile=False):
+        before = configured_request(directory)
+        if interactive and (before is None or _configuration(before) == _configuration(request)):
             report_rebuild(directory)
     except generator.PegplanError as error:
         raise PegplanError(str(error)) from error
     return 0
+
+
+def _configuration(request: Request) -> Request:
+    """A request without what says only how its image is compiled."""
+    return replace(request, unity=False, more_apps=(), precompile=False)
 
 
 def _report(saved: UserConfig) -> None:

@@ -1,7 +1,8 @@
 """Stacks of threads that no CPU runs, and the way through interrupts.
 
-gdb sees CPUs. To show another thread, an unwinder says that what "called" the selected CPU's innermost function is the place where that
-thread was left: the frames behind it are then the thread's, `up`, `down` and `info locals` work in them, and no register is touched.
+gdb sees CPUs. To show another thread, an unwinder says that what "called" the selected CPU's innermost function is the
+place where that thread was left: the frames behind it are then the thread's, `up`, `down` and `info locals` work in them,
+and no register is touched.
 Where the frames of assembly lie stands in arch/*/: each table below names its file.
 """
 
@@ -79,16 +80,18 @@ _CONTEXTS: dict[str, Callable[[gdb.Value], Registers]] = {
 def registers_of(context: gdb.Value) -> Registers:
     """What a thread that no CPU runs goes on with: the registers that are known."""
     kind = context.type.strip_typedefs().name
-    known = {field.name for field in context["machine"].type.fields()} if kind == "pegplan::arch::host::Context" else {"resume_at"}
-    if kind not in _CONTEXTS or "resume_at" not in known:
+    known = kind in _CONTEXTS
+    if kind == "pegplan::arch::host::Context":      # of x86_64; another machine's has other fields
+        known = any(field.name == "resume_at" for field in context["machine"].type.fields())
+    if not known:
         raise gdb.GdbError(f"contexts of this kind ({kind}) are not known here: scripts/pegplan_gdb/frames.py")
     return _CONTEXTS[kind](context)
 
 
 # ---- interrupts -------------------------------------------------------------------------------------------------------
 
-# Where an entry has saved what it interrupted: distances from the stack pointer, by register. Those that are not named are as they
-# were, since calls preserve them.
+# Where an entry has saved what it interrupted: distances from the stack pointer, by register. Those that are not named are
+# as they were, since calls preserve them.
 _X86_64_INTERRUPT = {name: index * WORD for index, name in enumerate(
     ("r11", "r10", "r9", "r8", "rdi", "rsi", "rdx", "rcx", "rax", "rip", "", "", "rsp")) if name}
 _X86_64_EXCEPTION = {name: index * WORD for index, name in enumerate(
@@ -120,8 +123,8 @@ _ENTRIES = {
     "pegplan_interrupt_entry": (_RISCV64_INTERRUPT, _RISCV64_CALLEE_SAVED, 128),
 }
 
-# Where the hardware keeps the place of the interrupt, and not the frame: the function that puts it aside before another thread runs,
-# its variable, and the CPU's own register before that.
+# Where the hardware keeps the place of the interrupt, and not the frame: the function that puts it aside before another
+# thread runs, its variable, and the CPU's own register before that.
 _PLACES = {
     "pegplan_aarch64_vectors": ("preempt_interrupted", "program_counter", "ELR_EL1"),
     "pegplan_aarch64_vectors_lazy": ("preempt_interrupted", "program_counter", "ELR_EL1"),
@@ -271,8 +274,8 @@ def _learn_place(frames: list[gdb.Frame]) -> bool:
 
 
 def name_of(frame: gdb.Frame) -> str:
-    """The function of a frame, or the symbol of assembly. The place to which a signal handler returns would count for what stands
-    before it, as return addresses do."""
+    """The function of a frame, or the symbol of assembly. The place to which a signal handler returns would count for what
+    stands before it, as return addresses do."""
     symbol = _symbol_at(frame.pc())
     return symbol if symbol in _ENTRIES else frame.name() or symbol
 

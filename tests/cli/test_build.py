@@ -139,7 +139,8 @@ def test_only_what_changed_is_built_again(some_board, behaving_app, tmp_path):
     assert call(["sh", "-c", link], cwd=build_dir).code == 0
     old_object.write_bytes(stale)
     mixed = call(["sh", "-c", link], cwd=build_dir)
-    assert mixed.code != 0 and re.search(r"main\.cpp.*undefined reference to `pegplan_stale_object_rebuild_it__config_app_was_", mixed.err), mixed
+    told = r"main\.cpp.*undefined reference to `pegplan_stale_object_rebuild_it__config_app_was_"
+    assert mixed.code != 0 and re.search(told, mixed.err), mixed
     plain_build(build_dir)
     # The same by --set, on top of the fragment.
     assert pegplan(*arguments, "--set", "EXIT_CODE=5").code == 0

@@ -55,7 +55,8 @@ def test_menuconfig_tells_what_will_be_rebuilt(tmp_path, behaving_app):
     assert told, terminal.shown
     built = call(["cmake", "--build", tmp_path / "build", "--verbose"])
     compiled = sorted(Path(match[1]).name for match in re.finditer(r" -c (\S+)$", built.out, re.MULTILINE))
-    assert compiled == sorted(Path(name).name for name in told[3].split(", ")) == ["image_manifest.S", "main.cpp"], (told, built)
+    named = sorted(Path(name).name for name in told[3].split(", "))
+    assert compiled == named == ["image_manifest.S", "main.cpp"], (told, built)
     assert int(told[1]) == 2 < int(told[2])
     assert call([tmp_path / "build" / "pegplan.elf"]).code == 7
 
@@ -104,8 +105,8 @@ def virtual_screen(tmp_path: Path) -> Iterator[Mapping[str, str]]:
     """An X server of the test's own; the environment in which programs use it."""
     reader, writer = os.pipe()
     with open(tmp_path / "xvfb.log", "w") as log:
-        server = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-nolisten", "tcp"], pass_fds=[writer],
-                                  stdout=log, stderr=log)
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+        server = subprocess.Popen(command, pass_fds=[writer], stdout=log, stderr=log)
     os.close(writer)
     try:
         with os.fdopen(reader) as pipe:
@@ -124,7 +125,8 @@ class Screen:
         self._env = env
 
     def _xdotool(self, *words: str) -> str:
-        return subprocess.run(["xdotool", *words], env=self._env, capture_output=True, text=True, timeout=LIMIT_S, check=False).stdout
+        done = subprocess.run(["xdotool", *words], env=self._env, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        return done.stdout
 
     def windows(self, title: str) -> list[str]:
         """The visible windows of a title."""
@@ -152,8 +154,8 @@ def test_guiconfig_on_a_virtual_screen(tmp_path):
     build = tmp_path / "build"
     with virtual_screen(tmp_path) as env:
         screen = Screen(env)
-        gui = subprocess.Popen([LAUNCHER, "guiconfig", "--board", "host", "--build-dir", build], env=dict(env), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        gui = subprocess.Popen([LAUNCHER, "guiconfig", "--board", "host", "--build-dir", build], env=dict(env),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         try:
             screen.wait_for("Pegplan configuration")
             screen.type("slash")

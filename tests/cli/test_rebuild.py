@@ -1,5 +1,5 @@
-"""How much a change compiles anew, counted: which objects see a header of options, and which headers a change of an option alters. And
-what the first step of each build costs."""
+"""How much a change compiles anew, counted: which objects see a header of options, and which headers a change of an option
+alters. And what the first step of each build costs."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Objects:
     def __init__(self, folder: Path) -> None:
         self.generated = folder / "generated"
         # Without the source of the manifest, which the build itself writes.
-        self.commands = {Path(entry["file"]): entry["command"]
-                         for entry in json.loads((folder / "compile_commands.json").read_text()) if Path(entry["file"]).exists()}
+        entries = json.loads((folder / "compile_commands.json").read_text())
+        self.commands = {Path(entry["file"]): entry["command"] for entry in entries if Path(entry["file"]).exists()}
         self._folders = (ROOT, ROOT / "core" / "include", self.generated)
 
     @lru_cache(maxsize=None)
     def _included(self, file: Path) -> frozenset[Path]:
         """The headers that a file names itself. Nothing of them is conditional."""
         names = (match[1] or match[2] for match in INCLUDE.finditer(file.read_text(encoding="utf-8")))
-        found = (next((folder / name for folder in (*self._folders, file.parent) if (folder / name).exists()), None) for name in names)
-        return frozenset(path for path in found if path is not None)
+        places = ([folder / name for folder in (*self._folders, file.parent) if (folder / name).exists()] for name in names)
+        return frozenset(found[0] for found in places if found)
 
     @lru_cache(maxsize=None)
     def headers(self, source: Path) -> frozenset[Path]:
@@ -69,8 +69,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def changed_headers(folder: Path, setting: str) -> list[str]:
     """The headers that another value of an option writes anew."""
-    generator.generate(generator.make_request(BOARD, folder, app=ROOT / "examples" / "basic_threading"))
-    result = generator.generate(generator.make_request(BOARD, folder, app=ROOT / "examples" / "basic_threading", settings=[setting]))
+    app = ROOT / "examples" / "basic_threading"
+    generator.generate(generator.make_request(BOARD, folder, app=app))
+    result = generator.generate(generator.make_request(BOARD, folder, app=app, settings=[setting]))
     return [path for path in result.report.written if path.endswith(".hpp")]
 
 
