@@ -283,8 +283,8 @@ def _check_constraint(configuration: Configuration, constraint: Constraint) -> N
     rows = [f"{term} = {value} ({', '.join(dict.fromkeys(_origin(options[name]) for name in term.names)) or 'always'})"
             for term, value in terms[:_TERMS_SHOWN]]
     raise ConfigError(place, f"{constraint.reason}: {sides[0]} {constraint.relation} {sides[1]} does not hold",
-                      facts=[("largest", "\n".join(rows)), ("limit", str(constraint.right)), ("declared", constraint.location.shown)],
-                      remedy=constraint.remedy)
+                      facts=[("largest", "\n".join(rows)), ("limit", str(constraint.right)),
+                             ("declared", constraint.location.shown)], remedy=constraint.remedy)
 
 
 def _origin(option: Option) -> str:

@@ -22,8 +22,8 @@ _RELATION = re.compile(rf"({_SUM}) (<|<=|>|>=|==|!=) ({_SUM})")
 
 @dataclass(frozen=True)
 class Sum:
-    """One side of a relation: terms, each of factors, each an option or a number. A truth value counts as 1 or 0, and an option that is
-    not in effect as 0."""
+    """One side of a relation: terms, each of factors, each an option or a number. A truth value counts as 1 or 0, and an
+    option that is not in effect as 0."""
 
     terms: tuple[tuple[str, ...], ...]
 
@@ -57,7 +57,7 @@ class Constraint:
     left: Sum
     relation: str
     right: Sum
-    is_estimate: bool     # whether the kernel needs more than the left side says, so that random configurations keep away from the limit
+    is_estimate: bool     # whether more is needed than the left side says: random configurations keep away from the limit
     reason: str
     remedy: str
     location: Location
@@ -85,6 +85,7 @@ def parse_constraint(texts: Mapping[str, str], location: Location) -> Constraint
     is_known = set(texts) - {"estimate"} == {"check", "reason", "remedy"} and texts.get("estimate", "yes") == "yes"
     if not match or not is_known:
         raise ConfigError(location, "not a constraint",
-                          remedy="write `check: OPTION < OPTION` (or sums, with + and * between options and numbers), `reason: …` and `remedy: …`")
+                          remedy="write `check: OPTION < OPTION` (or sums, with + and * between options and numbers), "
+                                 "`reason: …` and `remedy: …`")
     return Constraint(Sum.parse(match.group(1)), match.group(2), Sum.parse(match.group(3)), "estimate" in texts,
                       " ".join(texts["reason"].split()), " ".join(texts["remedy"].split()), location)

@@ -125,6 +125,7 @@ if(CONFIG_SMP AND CONFIG_THREAD_LOCAL_STORAGE)
     configure_file("${PEGPLAN_ROOT}/arch/host/as.in" "${CMAKE_BINARY_DIR}/assembler/as" @ONLY USE_SOURCE_PERMISSIONS)
     list(APPEND PEGPLAN_ARCH_OPTIONS "-B${CMAKE_BINARY_DIR}/assembler/")
     if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
-        list(APPEND PEGPLAN_ARCH_OPTIONS -fno-integrated-as)
+        # The assembler that is at hand may not know Clang's table of symbols whose address matters.
+        list(APPEND PEGPLAN_ARCH_OPTIONS -fno-integrated-as -fno-addrsig)
     endif()
 endif()

@@ -100,7 +100,8 @@ void end_writing() noexcept
     } while (!backlog_empty() && !writing.exchange(true, std::memory_order_acquire));
 }
 
-void print_from_thread(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
+// Without CONSOLE nobody calls the two, and clang says so.
+[[maybe_unused]] void print_from_thread(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
 {
     console_mutex.lock();
     begin_writing<arch::Port>();
@@ -109,7 +110,7 @@ void print_from_thread(std::string_view format, std::span<const format_detail::A
     console_mutex.unlock();
 }
 
-void print_from_isr(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
+[[maybe_unused]] void print_from_isr(std::string_view format, std::span<const format_detail::Argument> arguments) noexcept
 {
     {
         const DataLock lock{&backlog};

@@ -59,7 +59,7 @@ bool between(std::uintptr_t address, const std::byte* begin, const std::byte* en
 }
 
 /// Whether stacks can lie there: the image's own data, boot stacks among them, or an arena, which need not follow it.
-bool in_memory(std::uintptr_t address) noexcept
+[[maybe_unused]] bool in_memory(std::uintptr_t address) noexcept
 {
     return between(address, __data_start, __image_end) || between(address, __arena_start, __arena_end) ||
            in_further_arena(address);

@@ -37,8 +37,8 @@ class Change:
 
 def find_change(state: State, expression: object, wanted: bool, goal: Callable[[], bool], result: Callable[[], str],
                 further: Assignments | None = None) -> Change | None:
-    """The fewest arguments known that make `expression` what is wanted, and reach `goal` together with `further`; those that go with all
-    other assignments first."""
+    """The fewest arguments known that make `expression` what is wanted, and with `further` reach `goal`; those that go with
+    all other assignments first."""
     found = None
     candidates = {frozenset(way.items()): way for way in islice(ways(state, expression, wanted), _CANDIDATES)}
     for way in sorted(candidates.values(), key=len):
@@ -143,8 +143,8 @@ def _values_for(symbol: Symbol, other: str, operation: int, flipped: bool, wante
 
 
 def changes_of(state: State, symbol: Symbol) -> list[Change]:
-    """What gives the option another value: for a truth value all that is needed for the other one; for a number or a text what is needed
-    before it can be set, or what another default depends on."""
+    """What gives the option another value: for a truth value all that is needed for the other one; for a number or a text
+    what is needed before it can be set, or what another default depends on."""
     before, menu = symbol.str_value, state.menu
 
     def changed() -> bool:

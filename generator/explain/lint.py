@@ -73,8 +73,9 @@ def _place(state: State, node: MenuNode) -> Location:
 
 
 def _line_of(state: State, symbol: Symbol, keyword: str, first_word: str) -> Location:
-    return next((place for place, one in state.statements_of(symbol.name) if one.keyword == keyword and one.text.split()[:1] == [first_word]),
-                state.menu.declared(symbol))
+    places = (place for place, one in state.statements_of(symbol.name)
+              if one.keyword == keyword and one.text.split()[:1] == [first_word])
+    return next(places, state.menu.declared(symbol))
 
 
 def _selects(state: State, symbols: Iterable[Symbol]) -> Iterable[Finding]:
@@ -85,7 +86,8 @@ def _selects(state: State, symbols: Iterable[Symbol]) -> Iterable[Finding]:
                 yield Finding(place, "select", f"{symbol.name} selects {target.name}, which has a prompt",
                               f"write `depends on {target.name}` or `imply {target.name}`, or take the prompt from {target.name}")
             elif target.direct_dep is not state.menu.kconfig.y:
-                yield Finding(place, "select", f"{symbol.name} selects {target.name}, which depends on {state.menu.show(target.direct_dep)}",
+                needs = state.menu.show(target.direct_dep)
+                yield Finding(place, "select", f"{symbol.name} selects {target.name}, which depends on {needs}",
                               f"select an option without dependencies, or let {symbol.name} depend on the same")
 
 
@@ -122,8 +124,8 @@ def _defaults(state: State, symbols: Iterable[Symbol]) -> Iterable[Finding]:
     for choice in state.menu.kconfig.unique_choices:
         for member, _ in choice.defaults:
             if member not in choice.syms:
-                yield Finding(_place(state, choice.nodes[0]), "default",
-                              f"the choice {state.menu.prompt(choice)!r} has the default {member.name}, which is no member", "name a member")
+                problem = f"the choice {state.menu.prompt(choice)!r} has the default {member.name}, which is no member"
+                yield Finding(_place(state, choice.nodes[0]), "default", problem, "name a member")
 
 
 def _unused(state: State, symbols: Iterable[Symbol]) -> Iterable[Finding]:
@@ -193,7 +195,8 @@ def _of_fragment(states: Sequence[State], stacks: Sequence[tuple[Fragment, ...]]
     for raw in fragment.assignments:
         assert isinstance(raw.origin, Location)
         if raw.name in seen:
-            yield Finding(raw.origin, "twice", f"{raw.name} is assigned a second time", f"remove this or {seen[raw.name].origin.shown}")
+            yield Finding(raw.origin, "twice", f"{raw.name} is assigned a second time",
+                          f"remove this or {seen[raw.name].origin.shown}")
         seen.setdefault(raw.name, raw)
     if len(seen) < len(fragment.assignments):
         return
@@ -209,7 +212,8 @@ def _of_fragment(states: Sequence[State], stacks: Sequence[tuple[Fragment, ...]]
         legal = [index for index, (complaint, _) in enumerate(outcomes) if not complaint]
         if all(_outcome(states[index], shorter[index]) == outcomes[index] for index in legal):
             assert isinstance(raw.origin, Location)
-            yield Finding(raw.origin, "assigns-default", f"{raw.shown} changes nothing: without the line it is so as well", "remove the line")
+            yield Finding(raw.origin, "assigns-default", f"{raw.shown} changes nothing: without the line it is so as well",
+                          "remove the line")
 
 
 def _outcome(state: State, fragments: Sequence[Fragment]) -> tuple[PegplanError | None, dict[str, str]]:

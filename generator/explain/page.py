@@ -59,7 +59,8 @@ def _nodes(node: MenuNode | None) -> Iterable[MenuNode]:
 
 def _of_choice(state: State, node: MenuNode) -> list[str]:
     choice = node.item
-    lines = [f"### {choice.name or node.prompt[0]}", "", f"**{node.prompt[0]}**: one of " + ", ".join(f"`{one.name}`" for one in choice.syms) + ".", ""]
+    members = ", ".join(f"`{one.name}`" for one in choice.syms)
+    lines = [f"### {choice.name or node.prompt[0]}", "", f"**{node.prompt[0]}**: one of {members}.", ""]
     rows = [("default", _conditional(state, f"`{member.name}`", condition)) for member, condition in node.orig_defaults]
     return [*lines, *_table([*rows, *_needs(state, node)]), *_help(node)]
 

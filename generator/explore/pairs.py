@@ -1,11 +1,11 @@
 """Configurations that have between them every pair of values of any two truth values or choices: pairwise, or 2-way, covering.
 
-Most faults of configurations are of one option or of two together, and few rows cover all pairs, where all combinations are beyond count. The
-rows are found greedily: each begins with a pair that no row has yet, with what the two need, and then every option in random order takes
-the value that makes most new pairs with those that are set.
+Most faults of configurations are of one option or of two together, and few rows cover all pairs, where all combinations
+are beyond count. The rows are found greedily: each begins with a pair that no row has yet, with what the two need, and
+then every option in random order takes the value that makes most new pairs with those that are set.
 
-Which values go together only the menu knows: a pair for which no attempt succeeds counts as impossible. Attempts are all the ways that
-generator/explain/changes.py finds to make the two conditions true.
+Which values go together only the menu knows: a pair for which no attempt succeeds counts as impossible. Attempts are all
+the ways that generator/explain/changes.py finds to make the two conditions true.
 """
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
 """Random legal configurations.
 
-Options are set one after the other in random order, each to a value that the menu allows at that moment, until none is left that can be
-set; so dependencies and ranges hold by construction. An assignment that a later one makes void is taken back. Constraints between two
-numbers are mended by drawing one of the two from what the other allows.
+Options are set one after the other in random order, each to a value that the menu allows at that moment, until none is
+left that can be set; so dependencies and ranges hold by construction. An assignment that a later one makes void is taken
+back. Where a constraint does not hold, one of its numbers is drawn anew from what the others allow.
 """
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from kconfiglib import BOOL, HEX, Choice, Symbol
 
@@ -116,7 +116,7 @@ def _mend(space: Space, source: random.Random, constraint: Constraint, values: d
 
 
 def _allowed(constraint: Constraint, name: str, numbers: Mapping[str, int], limits: tuple[int, int]) -> tuple[int, int] | None:
-    """The part of the number's range in which the constraint holds. Both sides are linear in it, so what the left is less the right is too."""
+    """The part of the number's range in which the constraint holds. Both sides are linear in it, and so is their difference."""
     def excess(number: int) -> int:
         values = {**numbers, name: number}
         right = constraint.right.value(values)
@@ -140,9 +140,3 @@ def _allowed(constraint: Constraint, name: str, numbers: Mapping[str, int], limi
             good, bad = (middle, bad) if fits(middle) else (good, middle)
         return (low, good) if good < bad else (good, high)
     return None
-
-
-def random_configurations(space: Space, seeds: Iterable[int]) -> Iterable[tuple[int, Assignments]]:
-    """One for each seed."""
-    for seed in seeds:
-        yield seed, random_configuration(space, seed)

@@ -55,8 +55,8 @@ class Space:
         self.constraints: tuple[Constraint, ...] = configuration.constraints
         self.fixed: dict[str, str] = {name: one.value for name, one in self.state.merged.winners.items() if one.value is not None}
         kept = {*keep, *self.fixed}
-        self.symbols = [symbol for symbol in self.menu.symbols
-                        if not symbol.choice and self.menu.prompt(symbol) and symbol.orig_type in (BOOL, INT, HEX) and symbol.name not in kept]
+        self.symbols = [symbol for symbol in self.menu.symbols if not symbol.choice and self.menu.prompt(symbol)
+                        and symbol.orig_type in (BOOL, INT, HEX) and symbol.name not in kept]
         self.choices = [choice for choice in self.menu.kconfig.unique_choices
                         if self.menu.prompt(choice) and not any(member.name in kept for member in choice.syms)]
 
@@ -123,7 +123,8 @@ class Space:
         text = Assignments(values).fragment(self.menu)
         file = InputFile("random.config", Path("random.config"), "")
         try:
-            configuration = resolve(self.menu, (*self.state.fragments, Fragment(file, parse_fragment(file, text))), self.state.request.settings)
+            fragments = (*self.state.fragments, Fragment(file, parse_fragment(file, text)))
+            configuration = resolve(self.menu, fragments, self.state.request.settings)
             check(Model(self.state.board, configuration, self.state.request.profile, (), str(self.menu.places.tree), ()))
         except PegplanError as error:
             return str(error)

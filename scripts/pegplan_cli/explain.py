@@ -71,14 +71,16 @@ def why(names: Sequence[str], request: Request, directory: Path, verbose: bool) 
 
 
 def _report(report: OptionReport, verbose: bool) -> Iterator[str]:
-    yield f"{report.name} = {report.value or 'no value'}" + (f"    {report.prompt}" if report.prompt else "    (computed, nobody can set it)")
+    yield f"{report.name} = {report.value or 'no value'}    {report.prompt or '(computed, nobody can set it)'}"
     yield from _row("from", [str(report.source)])
-    yield from _row("asked", [f"{one.text}  {one.cause}, {one.place}" + ("" if one.in_force else f": {one.remark}") for one in report.asked])
+    yield from _row("asked", [f"{one.text}  {one.cause}, {one.place}" + ("" if one.in_force else f": {one.remark}")
+                              for one in report.asked])
     kind = report.kind.value + (f", one of {report.choice}: {', '.join(report.members)}" if report.choice else "")
     yield from _row("type", [kind + (f", {report.allowed}" if report.allowed else "")])
     for label, condition in (("needs", report.dependency), ("set if", report.prompt_condition)):
         if condition is not None:
-            yield from _row(label, [f"{condition.text}: {'met' if condition.holds else 'not met'}", *(f"  {leaf}" for leaf in condition.leaves)])
+            met = "met" if condition.holds else "not met"
+            yield from _row(label, [f"{condition.text}: {met}", *(f"  {leaf}" for leaf in condition.leaves)])
     yield from _row("selected", [f"{one.keyword} by {one.name}, {one.place}: {'in force' if one.active else 'not in force'}"
                                  for one in report.selections])
     yield from _row("change", _changes(report))
@@ -199,7 +201,8 @@ def _side(text: str, build: Build) -> Build:
     if folder.is_dir():
         before = configured_request(folder.resolve())
         if before is None:
-            raise PegplanError(f"{text} is a folder, and none in which Pegplan was configured; name a build folder, a fragment or a profile")
+            raise PegplanError(f"{text} is a folder, and none in which Pegplan was configured; "
+                               "name a build folder, a fragment or a profile")
         return Build(replace(before, fragments=before.fragments + base.fragments, settings=before.settings + base.settings),
                      folder.resolve(), build.verbose)
     known = profiles(Places(ROOT, ROOT))

@@ -1,7 +1,8 @@
 """Random and pairwise configurations: drawn by generator/explore, written as fragments, built, booted.
 
-A configuration passes when it is built without a warning and its image ends with exit code 0. Each board has one build folder, in which one
-configuration is built after the other: what does not depend on an option that changed is not compiled again.
+A configuration passes when it is built without a warning and its image ends with exit code 0. Each board has one build
+folder, in which one configuration is built after the other: what does not depend on an option that changed is not
+compiled again.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def try_candidate(space: Space, candidate: Candidate, folder: Path, build: Optio
     """Writes the fragment; with `build` builds it on top of the build's own request, and with `run` boots it."""
     fragment = folder / f"{candidate.name}.config"
     folder.mkdir(parents=True, exist_ok=True)
-    fragment.write_text(candidate.assignments.fragment(space.menu, [f"A random legal configuration: {candidate.origin}"]), encoding="utf-8")
+    opening = [f"A random legal configuration: {candidate.origin}"]
+    fragment.write_text(candidate.assignments.fragment(space.menu, opening), encoding="utf-8")
     if build is None:
         return Trial(candidate, fragment, "written")
     request = replace(build.request, fragments=(*build.request.fragments, fragment), unity=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness import qemu
 from harness.cli import pegplan
+from pegplan_cli.boards import find_board
 from pegplan_cli.build import Request
 from pegplan_cli.kconfig import configured_request, effective_request, given_fields
 from pegplan_cli.project import DEFAULT_APP, ROOT
@@ -52,9 +55,13 @@ def test_diff(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_a_difference_costs(tmp_path: Path) -> None:
-    result = pegplan("diff", "minimal", "speed", "--size", "--unity", *PLACE, tmp_path)
-    assert result.code == 0, result
+@pytest.mark.uncounted
+def test_what_a_difference_costs(bench: qemu.Bench) -> None:
+    """Of two folders that the suite has built anyway."""
+    usual = qemu.Configuration(find_board("host")).of_run(True)
+    sides = [bench.build("basic_threading", one).directory for one in (replace(usual, profile="minimal"), usual)]
+    result = pegplan("diff", *sides, "--size", "--board", "host")
+    assert result.code == 0 and "OPTIMISE_SIZE" in result.out, result
     table = {words[0]: [int(word) for word in words[1:]] for line in result.out.splitlines()
              if (words := line.split()) and words[0] in ("text", "rodata", "data", "bss") and len(words) == 4}
     assert table["text"][2] == table["text"][1] - table["text"][0] > 0 and table["bss"][2] > 0, result

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +16,9 @@ from harness import qemu
 from harness.cli import pegplan
 from pegplan_cli.boards import find_board
 from pegplan_cli.build import Build, Request
+from pegplan_cli.errors import Reported
 from pegplan_cli.project import BUILD
-from pegplan_cli.randconfig import PROBE, open_space, random_candidates, try_candidate
+from pegplan_cli.randconfig import PROBE, open_space, random_candidates, run_randconfig, try_candidate
 
 FIXED, OF_THE_DAY = 12, 4
 SAMPLED = ("host", "host", "qemu-riscv64-virt")
@@ -90,22 +93,29 @@ def test_pairs_are_written(tmp_path: Path) -> None:
     assert 10 < len(list((tmp_path / "out").glob("pairs-*.config"))) < 60
 
 
-@pytest.mark.slow
-def test_what_fails_is_told(tmp_path: Path) -> None:
-    """A warning, an exit code, an error of the compiler: each is a failure, with the fragment that shows it."""
-    app = tmp_path / "app"
-    app.mkdir()
+OUTCOMES = {
+    "all is well": ("", "exit 0", "booted", 0),
+    "the image says no": ("", "echo wrong; exit 3", "boot FAILED\n  wrong\n  the image ended the machine, exit code 3", 1),
+    "a warning": ("main.cpp:3:9: warning: unused variable", "exit 0", "warnings FAILED\n  main.cpp:3:9: warning: unused variable", 1),
+    "an error": ("main.cpp:3:9: error: wrong", "exit 0", "build FAILED\n  main.cpp:3:9: error: wrong", 1),
+}
 
-    def outcome(main: str) -> tuple[int, str]:
-        (app / "main.cpp").write_text(main)
-        result = pegplan("randconfig", app, "--board", "host", "--seed", 1, "--run", "--set", "HOST_NO_SANITIZER=y", "--set", "MAIN_STACK_SIZE=65536",
-                         "--build-dir", tmp_path / "build")
-        return result.code, result.out
 
-    assert outcome("int main()\n{\n    return 0;\n}\n") == (0, f"{tmp_path}/build/randconfig-fragments/seed-1.config: booted\n")
-    code, text = outcome("int main()\n{\n    return 3;\n}\n")
-    assert code == 1 and "seed-1.config: boot FAILED" in text and "exit code 3" in text
-    code, text = outcome("int main()\n{\n    int unused = 1;\n    return 0;\n}\n")
-    assert code == 1 and "seed-1.config: warnings FAILED" in text and "unused" in text
-    code, text = outcome("int main()\n{\n    return wrong;\n}\n")
-    assert code == 1 and "seed-1.config: build FAILED" in text and "wrong" in text
+@pytest.mark.parametrize("case", OUTCOMES)
+def test_what_fails_is_told(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With a compiler and an image that do as they are told."""
+    said, does, expected, code = OUTCOMES[case]
+
+    def make(build: Build) -> None:
+        build.generated.mkdir(parents=True, exist_ok=True)
+        build.image.touch()
+        (build.generated / "run.json").write_text(json.dumps({
+            "board": "host", "arch": "host", "command": ["/bin/sh", "-c", does], "exit_status": "process", "is_process": True}))
+        sys.stderr.write(said)
+        if "error:" in said:
+            raise Reported()
+
+    monkeypatch.setattr(Build, "make", make)
+    build = Build(Request("host", PROBE), tmp_path / "build")
+    assert run_randconfig(build, 1, 1, pairwise=False, out=None, compile_it=True, boot_it=True) == code
+    assert capsys.readouterr().out.strip() == f"{tmp_path}/build/randconfig-fragments/seed-1.config: {expected}"

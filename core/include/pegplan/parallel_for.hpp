@@ -20,6 +20,13 @@ namespace pegplan {
 
 namespace kernel {
 
+/// TaskGroup, in a way that compilers look at only where a template is used: an image without TASKS, in which no group can
+/// be made, may include this header too.
+template <class>
+struct GroupOf {
+    using Type = TaskGroup;
+};
+
 /// How many rounds there are from `first` to `last`, which is not below it.
 template <std::integral Index>
 constexpr auto rounds_between(Index first, Index last) noexcept
@@ -91,7 +98,7 @@ struct ParallelSum {
         }
         const Index middle = middle_of(first, last);
         std::optional<T> upper;
-        TaskGroup group;
+        typename GroupOf<Index>::Type group;
         group.run([this, &upper, middle, last] { upper.emplace((*this)(middle, last)); });
         T lower = (*this)(first, middle);
         group.wait();
@@ -107,7 +114,7 @@ void do_in_worker(Work& work) noexcept
         work();
         return;
     }
-    TaskGroup group;
+    typename GroupOf<Work>::Type group;
     group.run([&work] { work(); });
     group.wait();
 }
@@ -122,7 +129,7 @@ template <std::integral Index, class Body>
 void parallel_for(std::type_identity_t<Index> begin, Index end, std::type_identity_t<Index> grain, Body&& body) noexcept
 {
     kernel::invariant(grain >= 1, "parallel_for: a grain of {} rounds", grain);
-    TaskGroup group;
+    typename kernel::GroupOf<Body>::Type group;
     const kernel::ParallelLoop<Index, std::remove_reference_t<Body>> loop{group, body, grain};
     if (kernel::fits_grain(begin, end, grain)) {
         loop.do_rounds(begin, end);
