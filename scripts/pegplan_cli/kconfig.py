@@ -64,7 +64,8 @@ def configured_request(directory: Path) -> Optional[Request]:
 
 
 # What a user gives as an option of the command line; the rest of a request is the folder's own.
-_GIVEN_BY = {"profile": "profile", "fragments": "config", "settings": "settings", "board_root": "board_root", "unity": "unity"}
+_GIVEN_BY = {"profile": "profile", "fragments": "config", "settings": "settings", "board_root": "board_root", "unity": "unity",
+             "app_kconfig": "app_kconfig"}
 
 
 def given_fields(options: argparse.Namespace) -> list[str]:
