@@ -8,6 +8,8 @@
 // that somebody sleeps, and nothing else.
 //
 // Progress: add and remove are wait-free; claim is repeated only when somebody else has claimed the same one.
+//
+// Model test: tests/model/parking_test.cpp.
 #pragma once
 
 #include <pegplan/lockfree/atomics.hpp>

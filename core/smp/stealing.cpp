@@ -20,7 +20,7 @@
 //       queue or is `current`.
 //
 // Memory orders: `surplus` is relaxed; the fences order it against the set, and what is in the run queue is ordered by the domain's
-// lock. Model test: tests/model/tasks_test.cpp, of the same protocol with the same set.
+// lock. Model test: tests/model/parking_test.cpp, of the same protocol with the same set.
 //
 // Blumofe and Leiserson, "Scheduling Multithreaded Computations by Work Stealing" (1999): thieves look when they have nothing, and nobody
 // else pays. Here whole threads are taken, which stand in run queues ordered by priority rather than in deques: under locks.

@@ -17,7 +17,7 @@
 //   - All others are relaxed: one word has one modification order, so of begin_wait and the last finish the later one sees the
 //     earlier one; and what the tasks see of what was before, the queue that carries them orders.
 //
-// Model test: tests/model/tasks_test.cpp.
+// Model test: tests/model/task_group_test.cpp.
 #pragma once
 
 #include <pegplan/lockfree/atomics.hpp>

@@ -36,7 +36,7 @@
 //
 // Progress: announce, retract are wait-free; claim is repeated only when somebody else has claimed the same one.
 //
-// Model test: tests/model/tasks_test.cpp.
+// Model test: tests/model/parking_test.cpp.
 #pragma once
 
 #include "core/smp/sleepers.hpp"

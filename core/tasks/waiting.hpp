@@ -8,7 +8,7 @@
 // Progress: a task that is not done is being done, or lies in the deque of a worker that is doing another one, which is to say: that
 // blocks, computes, or waits for a group whose tasks were made later than its own. The last of these does not wait for any.
 //
-// Model test: tests/model/tasks_test.cpp.
+// Model test: tests/model/task_group_test.cpp.
 #pragma once
 
 #include "core/tasks/group_word.hpp"

@@ -1,4 +1,4 @@
-// Whom a worker robs first, and the records of tasks. (What several CPUs do at once is in tests/model/tasks_test.cpp.)
+// Whom a worker robs first, and the records of tasks. (What several CPUs do at once is in tests/model/parking_test.cpp and task_group_test.cpp.)
 #include "core/tasks/slot_pool.hpp"
 #include "core/smp/victims.hpp"
 
