@@ -23,7 +23,7 @@ arguments go to pytest.""", epilog="""examples:
   pegplan test --quick
   pegplan test tests/qemu -k preempt --board qemu-riscv64-virt
   pegplan test -n 0 -x tests/cli""")
-    test.add_argument("--quick", action="store_true", help="leave out what is slow: at most 3 minutes on two CPUs")
+    test.add_argument("--quick", action="store_true", help="leave out what is slow, and all but smoke tests on emulated boards")
     test.set_defaults(pass_on=True)
 
     coverage = add_verb(verbs, "coverage", _coverage, "tell which lines of core the tests execute", """
