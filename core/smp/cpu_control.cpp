@@ -12,7 +12,7 @@
 //   I1  A CPU that is not online has nobody in its run queue but for a moment: who is found there in step 2, or runs.
 //   I2  When `gone` is true the CPU holds no lock, and writes no memory of the kernel's: it may be ended from outside, and started
 //       again.
-//   I3  One CPU is stopped or started at a time (`turn`).
+//   I3  One CPU is stopped or started at a time (`control_mutex`).
 //
 // Memory orders: `online` is read and written under the domain's lock, where it decides. `gone` is stored with release as the CPU's last
 // step, and loaded with acquire by whoever goes on to start it.
@@ -35,7 +35,7 @@ namespace pegplan::kernel {
 
 namespace {
 
-constinit Mutex<> turn{};
+constinit Mutex<> control_mutex{};
 
 /// Given by a CPU that has given away all that it had.
 constinit BinarySemaphore has_left{};
@@ -154,7 +154,7 @@ void leave_if_told(Cpu& cpu) noexcept
 
 Result<void> stop_cpu(CpuId id) noexcept
 {
-    const std::lock_guard guard{turn};
+    const std::lock_guard guard{control_mutex};
     Cpu& cpu = named(id);
     if (!cpu.sharing.online.load(std::memory_order_relaxed)) {
         return {};
@@ -173,7 +173,7 @@ Result<void> stop_cpu(CpuId id) noexcept
 
 Result<void> start_cpu(CpuId id) noexcept
 {
-    const std::lock_guard guard{turn};
+    const std::lock_guard guard{control_mutex};
     Cpu& cpu = named(id);
     if (cpu.sharing.online.load(std::memory_order_relaxed)) {
         return {};
