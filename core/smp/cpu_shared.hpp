@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arch/port.hpp"
+#include "core/smp/ipi_flag.hpp"
 #include "core/sync/ticket_lock.hpp"
 #include "core/sync/wait_claim.hpp"
 
@@ -116,7 +117,7 @@ struct SharedCpu {
     std::atomic<bool> has_finished;       ///< `finished` is not empty
     std::atomic<bool> online;             ///< it schedules, and threads are placed there. Written under its domain's lock
     std::atomic<bool> gone;               ///< it was stopped, and touches nothing any more (core/smp/cpu_control.cpp)
-    std::atomic<bool> notified;           ///< an IPI is on its way that has not been answered
+    IpiFlag<> ipi;                        ///< whether an interrupt is on its way that has not been accepted
     std::atomic<const void*> expiring;    ///< the timer whose function it is running, outside of all locks
     [[no_unique_address]] std::conditional_t<config::sched_stealing, StealingCpu, CpuWithoutThieves> stealing;
     [[no_unique_address]] std::conditional_t<config::sched_partitioned, SharedDomain, std::monostate> domain;

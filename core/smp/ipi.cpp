@@ -8,7 +8,7 @@ namespace pegplan::kernel {
 
 void notify(Cpu& cpu) noexcept
 {
-    if (!cpu.sharing.notified.exchange(true, std::memory_order_acq_rel)) {
+    if (cpu.sharing.ipi.raise()) {
         arch::Port::send_ipi(cpu.sharing.index);
     }
 }
@@ -22,7 +22,7 @@ void request_slice(Cpu& cpu) noexcept
 void ipi_interrupt() noexcept
 {
     Cpu& cpu = this_cpu();
-    if (cpu.sharing.notified.exchange(false, std::memory_order_acq_rel)) {
+    if (cpu.sharing.ipi.accept()) {
         const MaskedDomainSection section;
         if (std::exchange(cpu.sharing.begin_slice, false) && config::time_slicing && cpu.current->holds == hold_none &&
             RunQueue::must_share(*cpu.current)) {

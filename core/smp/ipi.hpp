@@ -8,11 +8,8 @@
 
 namespace pegplan::kernel {
 
-/// Interrupts a CPU that is not the calling one, unless an interrupt is on its way already. Its domain is locked.
-///
-/// Memory orders: what it shall find is written before, under the domain's lock, which its handler takes after it has cleared
-/// `notified`. The exchange here and the one there are acquire and release: if this one finds the flag set, the handler
-/// that will clear it takes the lock later than this critical section, so it sees all of it.
+/// Interrupts a CPU that is not the calling one, unless an interrupt is on its way already (core/smp/ipi_flag.hpp). What it shall find is written
+/// before. Its domain is locked, unless it finds by itself what is meant.
 void notify(Cpu& cpu) noexcept;
 
 /// Tells a CPU that an equal of its running thread, which was alone, is ready. Its domain is locked.

@@ -88,7 +88,7 @@ void start_secondary() noexcept
     Cpu& cpu = this_cpu();
     // Another CPU may have interrupted this one while it was away (idle CPUs are woken without a lock): that has come to nothing, and must
     // not keep the next one from being sent. What it was about is found as everything is: the CPU chooses anew, and looks for work.
-    cpu.sharing.notified.exchange(false, std::memory_order_acq_rel);
+    static_cast<void>(cpu.sharing.ipi.accept());
     start_cpu_schedule(cpu);
     idle(cpu);
 }

@@ -105,7 +105,9 @@ def emit_run(model: Model) -> list[Output]:
     }
     outputs = [Output("run.json", json.dumps(data, indent=2, ensure_ascii=False) + "\n")]
     if isinstance(board.run, Run) and board.run.device_tree:
-        outputs.append(Output(DEVICE_TREE, board.run.device_tree.text))
+        tree = board.run.device_tree
+        head = banner([f"The device tree that the machine of {board.name} is given."], [Input.of(tree.file)])
+        outputs.append(Output(DEVICE_TREE, f"{head}\n{tree.text}"))
     return outputs
 
 

@@ -173,7 +173,7 @@ def test_mutants(build_folder: Path) -> None:
     assert "UNEXPLAINED" not in " ".join(mutants.values())
     for function in ("lock", "try_lock", "unlock", "push", "pop", "take", "try_push", "try_pop", "try_steal", "join", "pin",
                      "unpin", "try_advance", "all_are_in", "lower", "allocate", "release", "park", "add", "claim", "claim_for_task",
-                     "claim_for_job", "finish", "begin_wait"):
+                     "claim_for_job", "finish", "begin_wait", "raise", "accept"):
         assert any(mutant.startswith(function + ": ") for mutant in mutants), function
 
 
@@ -182,7 +182,7 @@ def test_mutants_of_primitives(build_folder: Path) -> None:
     mutants = run(build_folder, "primitives", "quick").mutants
     assert all(fate.startswith("caught") for _, fate in mutants)
     assert f"{len(mutants)} of the primitives, all of which do" in (ROOT / "docs" / "lock-free.md").read_text()
-    for function in ("take_if_free", "unlock", "hand_over", "take_shared", "leave_reading", "try_acquire", "release_slowly", "set", "clear",
+    for function in ("take_if_free", "unlock", "hand_over", "take_shared", "leave_reading", "try_acquire", "release_many", "give_to_claimed", "set", "clear",
                      "wake_all_for_whom_it_holds", "count_down", "finish", "request_stop"):
         assert any(mutant.startswith(function + ": ") for mutant, _ in mutants), function
 

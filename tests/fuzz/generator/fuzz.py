@@ -67,6 +67,8 @@ class Search:
             if summary not in self.found:
                 self.found.add(summary)
                 (self.findings / case.name()).write_bytes(case.encoded())
+                # At once: run alone it may be well.
+                print(f"{case.name()}: {verdict.problem}", file=sys.stderr, flush=True)
         known = self.features.get(verdict.feature)
         if known is None or len(case.encoded()) < len(known.encoded()):
             self.features[verdict.feature] = case
