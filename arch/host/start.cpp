@@ -106,8 +106,11 @@ void init_cpu() noexcept
     }
 }
 
+// What the process's own pthread does while that of the first CPU boots is compiled without stack protection: the kernel sets the word that
+// protected functions check, between their first and their last instruction for all that this pthread knows.
+
 /// Leaves signals that are for the process, an engine's alarm for instance, to the pthread of a CPU.
-void block_signals() noexcept
+[[gnu::no_stack_protector]] void block_signals() noexcept
 {
     sigset_t all;
     sigfillset(&all);
@@ -135,7 +138,7 @@ void* run_secondary_cpu(void* number) noexcept
 }
 
 /// Makes a pthread with an own stack, or the C library's choice of one.
-pthread_t make_pthread(void* (*run)(void*), void* argument, std::span<std::byte> stack) noexcept
+[[gnu::no_stack_protector]] pthread_t make_pthread(void* (*run)(void*), void* argument, std::span<std::byte> stack) noexcept
 {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
@@ -175,7 +178,7 @@ struct End {
 constinit End process_end{};
 
 /// Writes the counts of a counted image when it ends, on a stack that is large enough for the compiler's runtime.
-[[noreturn]] void write_counts_at_end() noexcept
+[[noreturn, gnu::no_stack_protector]] void write_counts_at_end() noexcept
 {
     while (sem_wait(&process_end.reached) != 0) {
     }
@@ -260,7 +263,7 @@ extern "C" void pegplan_context_begin() noexcept
 
 /// Called by the C library, when it is ready, on the process's own stack. The CPU gets a pthread whose stack is the image's, as
 /// on other boards; this one only waits.
-extern "C" int pegplan_host_main(int argument_count, char** arguments, char**)
+extern "C" [[gnu::no_stack_protector]] int pegplan_host_main(int argument_count, char** arguments, char**)
 {
     using namespace pegplan::arch::host;
 

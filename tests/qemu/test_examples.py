@@ -111,6 +111,7 @@ def figures(result) -> dict[str, float]:
     return {name: float(figure) for name, figure in found}
 
 
+@pytest.mark.uncounted  # what it compares is compiled code
 def test_performance_test(boot):
     """A switch costs more than none, and a thread more than a task."""
     found = figures(boot("performance_test"))

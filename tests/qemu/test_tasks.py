@@ -95,6 +95,7 @@ def symbols(boot, app: str) -> str:
 
 
 @pytest.mark.core
+@pytest.mark.uncounted  # without optimisation more is kept
 def test_images_without_tasks_have_nothing_of_them(boot):
     """The workers and their records are in images that use them, where they are zeros and take no room in the file."""
     workers = r"\.bss\S*\s.*task_workers"
