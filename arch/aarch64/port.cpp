@@ -8,24 +8,6 @@
 #include <pegplan/config/observe.hpp>
 #include <pegplan/config/smp.hpp>
 
-namespace {
-
-// A board file need not name an exit device. `Exit` then means this one: the lookup below comes as far as the global
-// namespace only if pegplan::board has none.
-struct Exit {
-    [[noreturn, maybe_unused]] static void exit(int /*code*/) noexcept
-    {
-        if constexpr (pegplan::config::smp) {
-            pegplan::arch::aarch64::Port::halt_others();
-        }
-        for (;;) {
-            asm volatile("wfi");
-        }
-    }
-};
-
-}  // namespace
-
 namespace pegplan::arch::aarch64 {
 
 namespace {
@@ -102,9 +84,14 @@ unsigned Port::place_of_cpu(unsigned cpu) noexcept
 
 void Port::exit(int code) noexcept
 {
-    using namespace board;
     static_cast<void>(irq_save());
-    Exit::exit(code);
+    board::Exit::exit(code);
+    if constexpr (config::smp) {
+        halt_others();
+    }
+    for (;;) {
+        asm volatile("wfi");
+    }
 }
 
 }  // namespace pegplan::arch::aarch64

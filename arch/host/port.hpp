@@ -97,7 +97,17 @@ struct Port : Time {
 
     [[gnu::always_inline]] static void capture_registers(RegisterDump& dump) noexcept { host::capture_registers(dump); }
 
-    [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
+    [[noreturn]] static void exit(int code) noexcept
+    {
+        board::Exit::exit(code);
+        static_cast<void>(irq_save());
+        if constexpr (config::smp) {
+            halt();
+        }
+        for (;;) {
+            let_others_run();
+        }
+    }
 
     // Several CPUs (smp.hpp).
 

@@ -113,7 +113,17 @@ struct Port {
     static std::uint64_t entropy() noexcept;
     static bool has_hardware_entropy() noexcept { return false; }
     static void capture_registers(RegisterDump& dump) noexcept;
-    [[noreturn]] static void exit(int code) noexcept { board::Exit::exit(code); }
+    [[noreturn]] static void exit(int code) noexcept
+    {
+        board::Exit::exit(code);
+        static_cast<void>(irq_save());
+        if constexpr (config::smp) {
+            halt_others();
+        }
+        for (;;) {
+            asm volatile("wfi");
+        }
+    }
 
     // ---- several CPUs (smp.cpp) ---------------------------------------------------------------------------------
 

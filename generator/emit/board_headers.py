@@ -102,13 +102,18 @@ def _distances(board: Board) -> list[str]:
 def emit_devices(model: Model) -> list[Output]:
     """pegplan/board/devices.hpp"""
     board = model.board
+    roles = align([Line(f"using {type_name(role.name)} = device::{type_name(role.device)};", role.location.stable)
+                   for role in board.roles])
+    headers = {device.driver.header for device in board.devices}
+    if not any(role.name == "exit" for role in board.roles):
+        roles.append("using Exit = arch::devices::NoExit;")
+        headers.add("arch/devices/no_exit.hpp")
     return [render_header(
         "pegplan/board/devices.hpp", "board/devices.hpp.j2",
         banner=banner([f"The devices of {board.name}: {board.description}."], _board_inputs(board)),
-        includes=sorted({f'#include "{device.driver.header}"' for device in board.devices}),
+        includes=[f'#include "{header}"' for header in sorted(headers)],
         devices=[_device(device) for device in _in_order_of_use(board)],
-        roles=align([Line(f"using {type_name(role.name)} = device::{type_name(role.device)};", role.location.stable)
-                     for role in board.roles]),
+        roles=roles,
     )]
 
 

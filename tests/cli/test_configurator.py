@@ -88,7 +88,8 @@ def test_a_folder_keeps_what_is_not_given(tmp_path: Path) -> None:
     assert configured_request(tmp_path) == before
 
     def effective(**given: object) -> Request:
-        options = argparse.Namespace(**{"profile": None, "config": None, "settings": None, "board_root": None, "unity": False, **given})
+        options = argparse.Namespace(**{"profile": None, "config": None, "settings": None, "board_root": None, "unity": False,
+                                           "app_kconfig": None, **given})
         wanted = Request("host", DEFAULT_APP, options.profile or "default", settings=tuple(options.settings or ()), unity=options.unity)
         return effective_request(wanted, tmp_path, given_fields(options))
 

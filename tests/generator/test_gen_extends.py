@@ -52,6 +52,14 @@ def test_a_variant_is_its_base_but_for_what_it_says(boards: Boards, root: Path) 
     assert [role.name for role in board.roles] == [role.name for role in base.roles]
 
 
+@pytest.mark.parametrize("base", ["host", RISCV, ARM, "qemu-x86_64-q35"])
+def test_a_board_that_nothing_ends_has_an_exit_that_returns(boards: Boards, build, tmp_path: Path, base: str) -> None:
+    boards.write("mine", f"extends: {base}\nroles:\n  exit: null\n")
+    build("mine", board_roots=[boards.folder])
+    devices = (tmp_path / "build/generated/pegplan/board/devices.hpp").read_text()
+    assert "using Exit = arch::devices::NoExit;" in devices and '#include "arch/devices/no_exit.hpp"' in devices
+
+
 def test_each_value_has_the_place_where_it_was_written(boards: Boards, root: Path, build, tmp_path: Path) -> None:
     path = boards.write("mine", f"# A variant.\nextends: {RISCV}\ncpus: {{count: 2}}\n"
                                 "memory:\n  - name: ram\n    size: 4 MiB\n")
