@@ -125,7 +125,7 @@ void order()
 }
 
 /// A thread that has slept runs at once, however many spin, but has not saved its share up. With a periodic tick it may wake up in the very
-/// tick in which a slice ends: then the thread that is due for the next one has had as little, and goes first.
+/// tick in which a slice ends: then the thread that is due for the next one has had as little, and goes first, up to the tick behind its slice.
 void sleepers()
 {
     print("== sleepers\n");
@@ -138,7 +138,7 @@ void sleepers()
         }));
     }
     auto sleeper = ThreadBuilder{}.time_slice(slice).spawn([] {
-        constexpr auto limit = timing::lateness + (config::tick_periodic ? slice : 0ms);
+        constexpr auto limit = timing::lateness + (config::tick_periodic ? slice + timing::resolution : 0ns);
         bool late = false;
         for (int turn = 0; turn < 5; ++turn) {
             const auto deadline = Clock::now() + 9700us;
