@@ -41,7 +41,7 @@ def samples(config: pytest.Config) -> list[Sample]:
     """Those of the run."""
     wanted = config.getoption("--randconfig")
     if wanted:
-        return [Sample(board.name, f"seed-{seed}", seed) for seed in range(wanted) for board in boards_of(config) if not board.only_for_named_tests]
+        return [Sample(board.name, f"seed-{seed}", seed) for seed in range(wanted) for board in boards_of(config) if board.tests != "named"]
     day = datetime.datetime.now(datetime.timezone.utc).date().toordinal() * OF_THE_DAY
     seeds = [(f"seed-{number}", number) for number in range(FIXED)] + [(f"of-the-day-{number}", day + number) for number in range(OF_THE_DAY)]
     usual = [Sample(board, name, seed, (UNSANITISED,) if find_board(board).is_process else ())
