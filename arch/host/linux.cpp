@@ -74,7 +74,8 @@ void exit_process(int code) noexcept
     }
 }
 
-void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept
+// Secondary CPUs are in it while the first one sets the word that protected functions check at their ends.
+[[gnu::no_stack_protector]] void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept
 {
     call(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nullptr);
 }
