@@ -10,6 +10,7 @@ set(PEGPLAN_CORE_SOURCES
     core/observe/panic.cpp
     core/sched/idle.cpp
     core/sched/interrupts.cpp
+    core/sched/priority.cpp
     core/sched/scheduler.cpp
     core/security/stack_canary.cpp
     core/sync/barrier.cpp

@@ -4,6 +4,7 @@
 // Source: Xilinx UG1085, Zynq UltraScale+ Device Technical Reference Manual, chapter "UART Controller".
 #pragma once
 
+#include "arch/devices/console_text.hpp"
 #include "arch/devices/mmio.hpp"
 
 #include <cstddef>
@@ -38,12 +39,7 @@ struct CadenceUart {
     /// Sends all of `text`, each "\n" as "\r\n".
     static void write(std::span<const char> text) noexcept
     {
-        for (const char c : text) {
-            if (c == '\n') {
-                send('\r');
-            }
-            send(c);
-        }
+        send_text(text, send);
     }
 
 private:

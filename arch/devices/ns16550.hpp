@@ -1,6 +1,7 @@
 // The 16550 UART and its compatibles, as a console: 8 data bits, no parity, one stop bit, transmission by polling.
 #pragma once
 
+#include "arch/devices/console_text.hpp"
 #include "arch/devices/access.hpp"
 
 #include <cstddef>
@@ -36,12 +37,7 @@ struct Ns16550 {
     static void write(std::span<const char> text) noexcept
     {
         std::size_t room = 0;
-        for (const char c : text) {
-            if (c == '\n') {
-                send('\r', room);
-            }
-            send(c, room);
-        }
+        send_text(text, [&room](char c) noexcept { send(c, room); });
     }
 
 private:

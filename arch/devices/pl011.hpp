@@ -1,6 +1,7 @@
 // ARM's PrimeCell UART, as a console: 8 data bits, no parity, one stop bit, transmission by polling.
 #pragma once
 
+#include "arch/devices/console_text.hpp"
 #include "arch/devices/mmio.hpp"
 
 #include <cstddef>
@@ -34,12 +35,7 @@ struct Pl011 {
     /// Sends all of `text`, each "\n" as "\r\n".
     static void write(std::span<const char> text) noexcept
     {
-        for (const char c : text) {
-            if (c == '\n') {
-                send('\r');
-            }
-            send(c);
-        }
+        send_text(text, send);
     }
 
 private:

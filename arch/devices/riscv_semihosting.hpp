@@ -5,6 +5,8 @@
 // over.
 #pragma once
 
+#include "arch/devices/semihosting.hpp"
+
 #include <cstdint>
 
 namespace pegplan::arch::devices {
@@ -16,11 +18,8 @@ struct RiscvSemihosting {
     /// Ends the machine. Without a debugger or emulator that listens, the breakpoint is a fault.
     [[noreturn]] static void exit(int code) noexcept
     {
-        const struct {
-            std::uint64_t reason;
-            std::uint64_t code;
-        } arguments{reason_application_exit, static_cast<std::uint64_t>(code)};
-        register std::uint64_t operation asm("a0") = operation_exit_extended;
+        const SemihostingExit arguments{.code = static_cast<std::uint64_t>(code)};
+        register std::uint64_t operation asm("a0") = semihosting_exit;
         register const void* block asm("a1") = &arguments;
         // These three, none compressed and all in one page, are what makes a breakpoint a call.
         asm volatile(
@@ -38,10 +37,6 @@ struct RiscvSemihosting {
             asm volatile("wfi");
         }
     }
-
-private:
-    static constexpr std::uint64_t operation_exit_extended = 0x20;
-    static constexpr std::uint64_t reason_application_exit = 0x20026;
 };
 
 }  // namespace pegplan::arch::devices

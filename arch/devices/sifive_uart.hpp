@@ -3,6 +3,7 @@
 // Source: SiFive FU540-C000 Manual, chapter "Universal Asynchronous Receiver/Transmitter".
 #pragma once
 
+#include "arch/devices/console_text.hpp"
 #include "arch/devices/mmio.hpp"
 
 #include <cstddef>
@@ -31,12 +32,7 @@ struct SifiveUart {
     /// Sends all of `text`, each "\n" as "\r\n".
     static void write(std::span<const char> text) noexcept
     {
-        for (const char c : text) {
-            if (c == '\n') {
-                send('\r');
-            }
-            send(c);
-        }
+        send_text(text, send);
     }
 
 private:

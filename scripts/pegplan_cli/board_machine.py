@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Optional, Sequence
 
 from .errors import PegplanError
+from .machine import STATUS_FILE_MARKER
 
 _LIMIT_S = 30
 """For one question; a machine of 64 CPUs answers in half a second."""
-_STATUS_FILE_MARKER = "{status_file}"
 _MARKER = re.compile(r"\{[a-z_]+\}")
 """What the runner fills in when there is an image."""
 
@@ -43,7 +43,7 @@ class Machine:
 
     def command(self, folder: str, machine_option: str = "") -> list[str]:
         """The command line; files that it names lie in `folder`."""
-        arguments = [argument.replace(_STATUS_FILE_MARKER, f"{folder}/status") for argument in self.arguments]
+        arguments = [argument.replace(STATUS_FILE_MARKER, f"{folder}/status") for argument in self.arguments]
         return [self.program, "-machine", self.machine + machine_option, *arguments, "-display", "none", "-S"]
 
 
@@ -51,7 +51,7 @@ def _without_image(arguments: Sequence[str]) -> list[str]:
     """The arguments but those that name the image or what is made of it, with the option in front of each."""
     kept: list[str] = []
     for argument in arguments:
-        if set(_MARKER.findall(argument)) <= {_STATUS_FILE_MARKER}:
+        if set(_MARKER.findall(argument)) <= {STATUS_FILE_MARKER}:
             kept.append(argument)
         elif kept and kept[-1].startswith("-"):
             kept.pop()

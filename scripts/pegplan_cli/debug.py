@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Optional, Sequence
 
 from . import machine, terminal
+from .boards import IMAGE_MARKER
 from .build import read_cache
 from .errors import EXIT_TIMEOUT, PegplanError
 from .project import GENERATED_NAME, ROOT
@@ -72,7 +73,7 @@ def run_debug(directory: Path, image: Path, batch: bool, commands: Sequence[str]
             if not description.is_process:
                 socket = Path(folder) / "gdb"
                 emulator = _start_emulator(machine.emulator_command(description, image, Path(folder)), socket, verbose)
-            elif description.command[0] != machine.IMAGE_MARKER:
+            elif description.command[0] != IMAGE_MARKER:
                 raise PegplanError(f"images of {description.board} are run by {description.command[0]}, and are not processes that gdb "
                                    "can debug; use a board of this machine's architecture")
             script = write_script(directory, image, socket)

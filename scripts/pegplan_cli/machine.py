@@ -21,15 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Iterator, Optional, Sequence
 
-from .errors import PegplanError
+from .boards import IMAGE_MARKER, ISO_MARKER
 from .device_tree import compile_device_tree
+from .errors import PegplanError
 from .iso import iso_of
 
 _ICOUNT_ARGUMENTS = ("-icount", "shift=0,sleep=off")
 """Virtual time follows the number of executed instructions: the same output at each run."""
-IMAGE_MARKER = "{image}"
-_STATUS_FILE_MARKER = "{status_file}"
-_ISO_MARKER = "{iso}"
+STATUS_FILE_MARKER = "{status_file}"
 _DEVICE_TREE_MARKER = "{device_tree}"
 _DEVICE_TREE = "device-tree.dts"
 _STATUS_FILE = "status"
@@ -89,10 +88,10 @@ def emulator_command(description: Description, image: Path, folder: Path) -> lis
     tree = folder / "device-tree.dtb"
     if description.device_tree is not None and _DEVICE_TREE_MARKER in description.command:
         compile_device_tree(description.device_tree, tree)
-    iso = str(iso_of(image)) if any(_ISO_MARKER in argument for argument in description.command) else ""
+    iso = str(iso_of(image)) if any(ISO_MARKER in argument for argument in description.command) else ""
     command = [
-        argument.replace(IMAGE_MARKER, str(image)).replace(_STATUS_FILE_MARKER, str(folder / _STATUS_FILE))
-        .replace(_ISO_MARKER, iso).replace(_DEVICE_TREE_MARKER, str(tree))
+        argument.replace(IMAGE_MARKER, str(image)).replace(STATUS_FILE_MARKER, str(folder / _STATUS_FILE))
+        .replace(ISO_MARKER, iso).replace(_DEVICE_TREE_MARKER, str(tree))
         for argument in description.command
     ]
     if shutil.which(command[0]) is None:

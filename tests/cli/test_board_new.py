@@ -12,7 +12,7 @@ import pytest
 import generator
 from harness.cli import pegplan
 from harness.device_trees import device_tree_bytes
-from pegplan_cli import board_new, packages
+from pegplan_cli import board_new, board_variant, packages
 from pegplan_cli.board_check import board_machine, check_board
 from pegplan_cli.board_machine import dump_device_tree
 from pegplan_cli.boards import all_boards
@@ -56,7 +56,7 @@ def facts(board: generator.find_board) -> tuple:
 
 @pytest.mark.parametrize("base", list(all_boards()))
 def test_a_variant_is_its_base_also_without_the_comment_signs(base: str, write: Callable[..., Path]):
-    text = board_new.variant("mine", base, [])
+    text = board_variant.variant("mine", base, [])
     path = write(text)
     board = generator.find_board(base)
     for beside in board.file.path.parent.iterdir():

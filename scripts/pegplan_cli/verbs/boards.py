@@ -104,14 +104,14 @@ def _new(options: argparse.Namespace) -> int:
     need((*packages.GENERATOR_MODULES, packages.FDT_MODULE), "making a board")
     roots = _roots(options)
     import generator
-    from .. import board_new
+    from .. import board_new, board_variant
 
     if not options.from_qemu and (options.arch or options.cpu or options.cpus or options.memory):
         raise PegplanError("--arch, --cpu, --cpus and --memory go with --from-qemu; otherwise change the board file")
     try:
         target = board_new.target_file(options.name, roots)
         if options.base:
-            text = board_new.variant(options.name, options.base, roots)
+            text = board_variant.variant(options.name, options.base, roots)
         elif options.from_dtb:
             text = board_new.from_dtb(options.name, options.from_dtb)
         else:
